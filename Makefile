@@ -1,0 +1,40 @@
+# One command each. On a fresh machine with Python 3.11+, make and git, `make demo` and `make test` need nothing else.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+RUN := $(UV) run --frozen --no-sync
+LOG ?= config/demo/visits.log
+PORT ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench format
+
+help:                 ## what can be done here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.venv/installed: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; choose one with PYTHON=python3.12"; exit 1; }
+	@test -x $(UV) || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'; } \
+	  || { echo "Could not make a virtual environment: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
+	$(UV) sync --frozen --quiet --inexact
+	@touch $@
+
+demo: .venv/installed ## the main job on a demo shop: server, replayed visitors, scripted agents (LOG=access.log PORT=8080)
+	$(RUN) router serve --demo --port $(PORT) --replay $(LOG)
+
+test: .venv/installed ## every test
+	$(RUN) pytest -n 2
+
+check: .venv/installed ## lint, types, import contracts
+	$(RUN) ruff check src tests benchmarks config
+	$(RUN) ruff format --check src tests benchmarks config
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+format: .venv/installed ## format and mend what can be mended
+	$(RUN) ruff check --fix-only --quiet src tests benchmarks config
+	$(RUN) ruff format src tests benchmarks config
+
+bench: .venv/installed ## the figures, results kept in benchmarks/results
+	$(RUN) python benchmarks/run.py

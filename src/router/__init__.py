@@ -1,0 +1,1 @@
+"""A self-hosted, real-time conversation routing server."""

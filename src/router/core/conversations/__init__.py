@@ -1,0 +1,1 @@
+"""Conversations: their lifecycle, their messages and their times."""

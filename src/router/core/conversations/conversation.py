@@ -1,0 +1,65 @@
+"""One conversation between a visitor and whoever answers, as the store keeps it."""
+
+from enum import StrEnum
+
+import msgspec
+
+from router.core.vocabulary.ids import AgentId, CampaignId, ConversationId, GroupId, RuleId, VisitId, VisitorId
+from router.core.vocabulary.values import Instant
+
+
+class State(StrEnum):
+    """Where a conversation stands."""
+
+    QUEUED = "queued"
+    ASSIGNED = "assigned"
+    CLOSED = "closed"
+    OFFLINE = "offline"
+    """Nobody could answer in time: the visitor is shown the offline form."""
+
+
+class Sender(StrEnum):
+    """Who wrote a message."""
+
+    VISITOR = "visitor"
+    AGENT = "agent"
+    BOT = "bot"
+    SYSTEM = "system"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One message; `seq` counts from 1 in its conversation. A note is never shown to the visitor."""
+
+    seq: int
+    sender: Sender
+    text: str
+    at: Instant
+    client_msg_id: str | None = None
+    name: str | None = None
+    agent: AgentId | None = None
+    note: bool = False
+
+
+class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of a conversation. `version` changes with state and assignment, never with messages."""
+
+    id: ConversationId
+    visitor: VisitorId
+    visit: VisitId
+    rule: RuleId
+    campaign: CampaignId
+    state: State
+    version: int
+    generation: str
+    opened_at: Instant
+    last_seq: int = 0
+    agent: AgentId | None = None
+    group: GroupId | None = None
+    position: int | None = None
+    """Place in the waiting line, from 1, while queued."""
+    assigned_because: str | None = None
+    card: bytes = b"{}"
+    """The visitor as the agent first sees her, JSON made by the engine (R6)."""
+    priority: int = 100
+    answered: bool = False
+    """An agent (not a bot) wrote at least once."""

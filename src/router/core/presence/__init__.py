@@ -1,0 +1,1 @@
+"""Who is there to answer: agents, their status, and whether a group is free, busy or absent."""

@@ -1,0 +1,1 @@
+"""To whom a conversation goes: groups and their hours, routing rules, distribution, and what is missed."""

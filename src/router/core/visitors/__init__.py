@@ -1,0 +1,1 @@
+"""Visitors, their visits and pages, where they came from and what they use."""
