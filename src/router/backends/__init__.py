@@ -1,0 +1,1 @@
+"""What we call: the store (Redis or Valkey), the embedded one, and the SQL archive."""

@@ -1,0 +1,1 @@
+"""What calls us: the sockets of visitors and agents, and HTTP."""

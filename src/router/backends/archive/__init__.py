@@ -1,0 +1,1 @@
+"""SQL: accounts, configuration with its versions, keys."""

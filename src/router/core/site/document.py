@@ -17,7 +17,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, 
     """An unknown key is an error with its place; what has its default is not written out."""
 
 
-class SiteSettings(_Document):
+class SiteSettings(_Document, kw_only=True):
     """What belongs to the site as a whole."""
 
     key: str
@@ -38,7 +38,7 @@ class SiteSettings(_Document):
     typing_preview: bool = False
 
 
-class CustomDataDefinition(_Document):
+class CustomDataDefinition(_Document, kw_only=True):
     """A value that the shop's pages report (W20)."""
 
     type: Literal["text", "number", "boolean", "choice"]
@@ -48,7 +48,7 @@ class CustomDataDefinition(_Document):
     label: TextsByLanguage | None = None
 
 
-class User(_Document):
+class User(_Document, kw_only=True):
     """A person of the console, or a bot (P1, R10), with what routing wants to know of them."""
 
     email: str
@@ -63,7 +63,7 @@ class User(_Document):
     avatar: str | None = None
 
 
-class GroupCriteria(_Document):
+class GroupCriteria(_Document, kw_only=True):
     """Agents who fit all that is given are members too (R1)."""
 
     job: str | None = None
@@ -72,7 +72,7 @@ class GroupCriteria(_Document):
     skills: list[str] = []
 
 
-class Group(_Document):
+class Group(_Document, kw_only=True):
     """A routing group (R1). Hours by weekday, absent = always open; a weekday that is left out is closed."""
 
     name: str
@@ -81,7 +81,7 @@ class Group(_Document):
     hours: dict[str, list[str]] | None = None
 
 
-class RoutingTarget(_Document):
+class RoutingTarget(_Document, kw_only=True):
     """A group or a single agent that a routing rule gives conversations to."""
 
     group: str | None = None
@@ -90,14 +90,14 @@ class RoutingTarget(_Document):
     share: int | None = None
 
 
-class Queue(_Document):
+class Queue(_Document, kw_only=True):
     """How long a visitor waits when all are busy, and what follows (R7)."""
 
     max_wait: str = "5m"
     then: Literal["offline_form", "close"] = "offline_form"
 
 
-class RoutingRule(_Document):
+class RoutingRule(_Document, kw_only=True):
     """Which engagement rules, or whole campaigns, go to whom, and how (R2)."""
 
     name: str
@@ -109,7 +109,7 @@ class RoutingRule(_Document):
     queue: Queue | Literal["none"] = msgspec.field(default_factory=Queue)
 
 
-class Template(_Document):
+class Template(_Document, kw_only=True):
     """The look and the texts of a button, an invitation, a chat box or an offline form (A5)."""
 
     name: str
@@ -121,21 +121,21 @@ class Template(_Document):
     texts: dict[str, dict[str, str]] = {}
 
 
-class CannedReply(_Document):
+class CannedReply(_Document, kw_only=True):
     """A text that agents insert by its shortcut."""
 
     shortcut: str
     texts: TextsByLanguage
 
 
-class Milestone(_Document):
+class Milestone(_Document, kw_only=True):
     """One threshold of an objective."""
 
     operator: Literal["greater_than", "equal_to", "less_than", "greater_or_equal", "less_or_equal"]
     threshold: float | int
 
 
-class Objective(_Document):
+class Objective(_Document, kw_only=True):
     """A custom objective of the library (C6)."""
 
     name: str
@@ -145,21 +145,21 @@ class Objective(_Document):
     milestones: list[Milestone]
 
 
-class Period(_Document):
+class Period(_Document, kw_only=True):
     """First to last day inclusive, in the site's time zone; either may be left out (C2). Written `2026-11-27`."""
 
     first_day: str | None = None
     last_day: str | None = None
 
 
-class Growth(_Document):
+class Growth(_Document, kw_only=True):
     """A default objective: a KPI and by how many percent it is to grow (C5)."""
 
     kpi: Literal["average_basket", "conversion_rate", "turnover", "transactions"]
     percent: float | int
 
 
-class CampaignObjective(_Document):
+class CampaignObjective(_Document, kw_only=True):
     """What a campaign is to reach (C5 to C7)."""
 
     purpose: Literal["commercial", "support", "none"] = "none"
@@ -167,7 +167,7 @@ class CampaignObjective(_Document):
     growth: Growth | None = None
 
 
-class Condition(_Document):
+class Condition(_Document, kw_only=True):
     """Criterion, operator and value. Several values mean "one of them"; with a negative operator "none of them"."""
 
     criterion: str
@@ -175,7 +175,7 @@ class Condition(_Document):
     value: Any
 
 
-class Action(_Document):
+class Action(_Document, kw_only=True):
     """What the visitor sees while the rule holds (A1 to A4)."""
 
     kind: Literal["button", "invitation", "message", "chatbox"]
@@ -183,14 +183,14 @@ class Action(_Document):
     text: TextsByLanguage | None = None
 
 
-class Frequency(_Document):
+class Frequency(_Document, kw_only=True):
     """Caps besides the once-per-visit of the action (A7)."""
 
     per_visit: int | None = None
     every: str | None = None
 
 
-class EngagementRule(_Document):
+class EngagementRule(_Document, kw_only=True):
     """Conditions on one touch point and the action to perform."""
 
     name: str
@@ -201,7 +201,7 @@ class EngagementRule(_Document):
     when_unavailable: Literal["hide", "queue", "offline_form"] = "hide"
 
 
-class Campaign(_Document):
+class Campaign(_Document, kw_only=True):
     """A named set of engagement rules (C1 to C7)."""
 
     name: str
@@ -219,7 +219,7 @@ class Campaign(_Document):
     rules: list[EngagementRule] = []
 
 
-class SiteDocument(_Document):
+class SiteDocument(_Document, kw_only=True):
     """One whole site: what `router apply` takes and `router export` gives."""
 
     site: SiteSettings

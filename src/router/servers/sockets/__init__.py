@@ -1,0 +1,1 @@
+"""WebSockets of visitors and agents: transport, outbox, and the reading of each message."""
