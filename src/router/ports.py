@@ -11,19 +11,19 @@ import msgspec
 
 from router.core.conversations.conversation import Conversation, Message, Sender
 from router.core.presence.agent import AgentPresence, Status
-from router.core.routing.routing_rule import AgentChoice, Mode, Then
+from router.core.routing.plan import PlannedGroup as PlannedGroup
+from router.core.routing.plan import RoutingPlan as RoutingPlan
 from router.core.vocabulary.ids import (
     AgentId,
     CampaignId,
     ConversationId,
     GroupId,
-    RoutingRuleId,
     RuleId,
     SiteId,
     VisitId,
     VisitorId,
 )
-from router.core.vocabulary.values import Instant, Milliseconds
+from router.core.vocabulary.values import Instant
 
 
 class StoreUnavailable(Exception):
@@ -36,29 +36,6 @@ class Refused(Exception):
     def __init__(self, code: Literal["not_found", "conflict", "full", "not_available", "closed", "forbidden"]) -> None:
         super().__init__(code)
         self.code = code
-
-
-class PlannedGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """One target group of a routing rule as it is now: who is in it and whether it is open."""
-
-    id: GroupId
-    is_open: bool
-    members: tuple[AgentId, ...]
-    overflow_after: Milliseconds | None = None
-    share: int = 0
-
-
-class RoutingPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a conversation may go now, from the configuration and the clock; the choice itself is the store's."""
-
-    routing_rule: RoutingRuleId
-    mode: Mode
-    agent_choice: AgentChoice
-    groups: tuple[PlannedGroup, ...]
-    max_wait: Milliseconds | None
-    then: Then
-    day: str
-    """Local date, `2026-11-22`: the shares are counted from local midnight."""
 
 
 class NewConversation(msgspec.Struct, frozen=True, kw_only=True):
