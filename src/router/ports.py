@@ -13,6 +13,7 @@ from router.core.conversations.conversation import Conversation, Message, Sender
 from router.core.presence.agent import AgentPresence, Status
 from router.core.routing.plan import PlannedGroup as PlannedGroup
 from router.core.routing.plan import RoutingPlan as RoutingPlan
+from router.core.visitors.device import DeviceType, Hints
 from router.core.vocabulary.ids import (
     AgentId,
     CampaignId,
@@ -307,4 +308,12 @@ class Places(Protocol):
 
     def place_of(self, address: str) -> Place:
         """What is known of the address; an empty place when nothing is."""
+        ...
+
+
+class Devices(Protocol):
+    """Tells the device type from a user agent; never fails, never waits."""
+
+    def device_type(self, user_agent: str, hints: Hints = ...) -> DeviceType | None:
+        """The kind of device (W19); None when there is nothing to tell it by."""
         ...
