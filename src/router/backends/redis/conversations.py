@@ -1,0 +1,108 @@
+"""Conversations in the shared store: each method is one script, so one atomic change with its facts and news."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from router.backends.redis.scripts import Scripts
+from router.core.conversations.conversation import Conversation, Message, Sender
+from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId, VisitorId
+from router.ports import NewConversation, RoutingPlan, Said
+
+
+class _Opened(msgspec.Struct):
+    conversation: Conversation
+    said: Said
+
+
+_opened = msgspec.json.Decoder(_Opened)
+_conversation = msgspec.json.Decoder(Conversation)
+_message = msgspec.json.Decoder(Message)
+_said = msgspec.json.Decoder(Said)
+
+
+class RedisConversations:
+    """`ports.Conversations` on Redis or Valkey."""
+
+    def __init__(self, scripts: Scripts) -> None:
+        self._scripts = scripts
+
+    async def open(self, site: SiteId, new: NewConversation) -> tuple[Conversation, Said]:
+        """Store the first message, then assign, queue or send offline, as the plan says (R4, R5, R7)."""
+        opened = _opened.decode(await self._scripts.run("open", site, new))
+        return opened.conversation, opened.said
+
+    async def say(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        sender: Sender,
+        sender_id: str,
+        client_msg_id: str,
+        text: str,
+        name: str | None = None,
+        note: bool = False,
+    ) -> Said:
+        """Store one message; Refused: not_found, closed, forbidden."""
+        request = {
+            "conversation": conversation,
+            "sender": sender,
+            "sender_id": sender_id,
+            "client_msg_id": client_msg_id,
+            "text": text,
+            "name": name,
+            "note": note,
+        }
+        return _said.decode(await self._scripts.run("say", site, request))
+
+    async def close(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        by: str,
+        version: int | None,
+        outcome: str | None,
+        agent_groups: Mapping[AgentId, Sequence[GroupId]],
+        plan: RoutingPlan | None,
+    ) -> Conversation:
+        """End it and give the freed place to the longest waiting (R4); Refused: conflict, not_found."""
+        request = {
+            "conversation": conversation,
+            "by": by,
+            "version": version,
+            "outcome": outcome,
+            "agent_groups": agent_groups,
+            "plan": plan,
+        }
+        return _conversation.decode(await self._scripts.run("close", site, request))
+
+    async def load(
+        self, site: SiteId, conversation: ConversationId, *, after: int = 0, limit: int = 200
+    ) -> tuple[Conversation, list[Message]]:
+        """The conversation and its last messages with a greater seq, in order; Refused: not_found."""
+        request = {"conversation": conversation, "after": after, "limit": limit}
+        found, *messages = await self._scripts.run("load", site, request)
+        return _conversation.decode(found), [_message.decode(message) for message in messages]
+
+    async def open_of_visitor(self, site: SiteId, visitor: VisitorId) -> Conversation | None:
+        """The conversation that the visitor has open, if any."""
+        held = await self._scripts.run("holding", site, {"visitor": visitor})
+        return _conversation.decode(held[0]) if held else None
+
+    async def open_of_agent(self, site: SiteId, agent: AgentId) -> list[Conversation]:
+        """The conversations that the agent holds, the oldest first."""
+        return [_conversation.decode(held) for held in await self._scripts.run("holding", site, {"agent": agent})]
+
+    async def due(self, site: SiteId) -> list[Conversation]:
+        """Waiting conversations whose overflow or longest wait has come, by the store's clock.
+
+        Agents whose leases ran out without a goodbye are told as gone on the same occasion.
+        """
+        return [_conversation.decode(due) for due in await self._scripts.run("due", site, {})]
+
+    async def retry(self, site: SiteId, conversation: ConversationId, plan: RoutingPlan) -> Conversation:
+        """Try again to assign a waiting one: overflow to the next group, or end the wait, if it is due."""
+        request = {"conversation": conversation, "plan": plan}
+        return _conversation.decode(await self._scripts.run("retry", site, request))

@@ -1,0 +1,44 @@
+"""The stream of facts of a site: one entry a batch, each batch a JSON array."""
+
+from collections.abc import AsyncIterator
+from typing import cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from router.backends.redis.connection import in_words_of_ports
+from router.backends.redis.keys import key
+from router.backends.redis.scripts import FACTS_KEPT
+from router.core.vocabulary.ids import SiteId
+
+ENTRIES_A_READ = 500
+
+_batch = msgspec.json.Decoder(list[dict[str, object]])
+
+
+class RedisFacts:
+    """`ports.Facts` on Redis or Valkey."""
+
+    def __init__(self, redis: Redis, *, facts_kept: int = FACTS_KEPT) -> None:
+        """`facts_kept`: about how many entries the stream keeps, the same as for the scripts."""
+        self._redis = redis
+        self._facts_kept = facts_kept
+
+    async def append(self, site: SiteId, batch: bytes) -> None:
+        """Store one batch: a JSON array of facts, each with its id."""
+        with in_words_of_ports():
+            await self._redis.xadd(key(site, "facts"), {"batch": batch}, maxlen=self._facts_kept, approximate=True)
+
+    async def read(self, site: SiteId) -> AsyncIterator[dict[str, object]]:
+        """Every fact that is kept, oldest first."""
+        after = "-"
+        while True:
+            with in_words_of_ports():
+                page = await self._redis.xrange(key(site, "facts"), min=after, count=ENTRIES_A_READ)
+            entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", page)
+            for entry, fields in entries:
+                for fact in _batch.decode(fields[b"batch"]):
+                    yield fact
+                after = "(" + entry.decode()
+            if len(entries) < ENTRIES_A_READ:
+                return

@@ -1,0 +1,15 @@
+-- The open conversation of a visitor, or those that an agent holds.
+-- KEYS[1] hash tag. ARGV[1] {visitor} or {agent}. ARGV[2] cap of the facts (unused: nothing changes).
+-- Returns a list of conversations, each as JSON, the oldest first.
+
+local ids
+if request.visitor then
+  ids = {redis.call('GET', key('visitor_open', request.visitor)) or nil}
+else
+  ids = redis.call('SMEMBERS', key('holding', request.agent))
+end
+local held = {}
+for i, id in ipairs(ids) do held[i] = find(id) end
+table.sort(held, function(a, b) return comes_before(line_member(a), line_member(b)) end)
+for i, conversation in ipairs(held) do held[i] = cjson.encode(shown(conversation)) end
+return held

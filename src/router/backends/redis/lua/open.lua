@@ -1,0 +1,52 @@
+-- Store a visitor's first message, then assign, queue or send offline (R4, R5, R7).
+-- KEYS[1] hash tag. ARGV[1] ports.NewConversation as JSON. ARGV[2] cap of the facts.
+-- Returns {conversation, said} as JSON.
+
+local message = {
+  sender = 'visitor', sender_id = request.visitor, client_msg_id = request.client_msg_id, text = request.text,
+}
+
+local function answer(conversation, said)
+  return cjson.encode({conversation = shown(conversation), said = said})
+end
+
+local before = said_before(nil, 'visitor', request.visitor, request.client_msg_id)
+if before then return answer(find(before.conversation), before) end
+
+local already_open = redis.call('GET', key('visitor_open', request.visitor))
+if already_open then
+  local conversation = find(already_open)
+  local said = store(conversation, message)
+  commit()
+  return answer(conversation, said)
+end
+
+local plan = request.plan
+local conversation = {id = request.id, version = 0, lines = {}}
+set(conversation, {
+  id = request.id, visitor = request.visitor, visit = request.visit, rule = request.rule, campaign = request.campaign,
+  priority = request.priority, card = request.card, version = 0, generation = string.format('%x', now),
+  opened_at = now, queued_at = now, lines = {}, routing_rule = plan.routing_rule, day = plan.day,
+})
+redis.call('SET', key('visitor_open', request.visitor), request.id)
+record('contact', conversation, 1)
+if given(request.opening_text) then
+  store(conversation, {sender = 'system', sender_id = '', text = request.opening_text})
+end
+local said = store(conversation, message)
+
+local seated, wait = place(conversation, plan, 0)
+local max_wait = given(plan.max_wait)
+if not seated then
+  if wait and max_wait then
+    change(conversation, 'queue', {group = wait.group})
+    join_lines(conversation, wait.lines, now + math.min(max_wait, wait.overflow_in or max_wait))
+    record('queued', conversation, conversation.version)
+    set(conversation, {told_position = position(conversation)})
+    tell_changed(conversation)
+  else
+    miss(conversation, 'give_up', cause_under(plan))
+  end
+end
+commit()
+return answer(conversation, said)

@@ -1,0 +1,57 @@
+"""The named scripts: each is one atomic change, run by its hash, and sent again when the store has forgotten it."""
+
+import hashlib
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError
+
+from router.backends.redis.connection import in_words_of_ports
+from router.backends.redis.keys import hash_tag
+from router.core.conversations.lifecycle import TRANSITIONS
+from router.core.vocabulary.ids import SiteId
+
+FACTS_KEPT = 1_000_000
+"""Default for the entries of a site's stream of facts; the oldest go first."""
+
+_PRELUDE = ("record", "choice", "seats")
+
+
+def _lifecycle() -> str:
+    table = {
+        state or "new": {event.value: then.value for event, then in events.items()}
+        for state, events in TRANSITIONS.items()
+    }
+    return f"local LIFECYCLE = cjson.decode('{msgspec.json.encode(table).decode()}')\n"
+
+
+def _sources() -> dict[str, str]:
+    folder = files(__package__).joinpath("lua")
+    prelude = _lifecycle() + "".join(folder.joinpath("prelude", f"{name}.lua").read_text() for name in _PRELUDE)
+    return {
+        file.name.removesuffix(".lua"): prelude + file.read_text()
+        for file in folder.iterdir()
+        if file.name.endswith(".lua")
+    }
+
+
+class Scripts:
+    """Runs a script of `lua/` by its name for a site."""
+
+    def __init__(self, redis: Redis, *, facts_kept: int = FACTS_KEPT) -> None:
+        """`facts_kept`: about how many entries the streams of facts keep."""
+        self._redis = redis
+        self._facts_kept = facts_kept
+        self._sources = _sources()
+        self._hashes = {name: hashlib.sha1(source.encode()).hexdigest() for name, source in self._sources.items()}  # noqa: S324 - the store's own name for a script
+
+    async def run(self, name: str, site: SiteId, request: object) -> Any:
+        """What the script answers to the request, a struct or dictionary; Refused, StoreUnavailable."""
+        arguments = (hash_tag(site), msgspec.json.encode(request), self._facts_kept)
+        with in_words_of_ports():
+            try:
+                return await self._redis.evalsha(self._hashes[name], 1, *arguments)
+            except NoScriptError:  # a fresh or flushed store
+                return await self._redis.eval(self._sources[name], 1, *arguments)

@@ -1,0 +1,57 @@
+"""What outlives the memory of the process that owns a visit: histories of visitors and snapshots of visits."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import msgspec
+from redis.asyncio import Redis
+
+from router.backends.redis.connection import in_words_of_ports
+from router.backends.redis.keys import key
+from router.core.vocabulary.ids import SiteId, VisitId, VisitorId
+from router.core.vocabulary.values import DAY
+from router.ports import VisitorHistory
+
+SNAPSHOT_KEPT = DAY
+HISTORY_KEPT = 396 * DAY
+"""13 months; `lua/prelude/record.lua` says the same."""
+
+_history = msgspec.json.Decoder(VisitorHistory)
+
+
+class RedisVisits:
+    """`ports.Visits` on Redis or Valkey."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def history(self, site: SiteId, visitor: VisitorId) -> tuple[VisitorHistory | None, bytes | None]:
+        """The visitor's history and the snapshot of the latest visit, if kept (24 h)."""
+        with in_words_of_ports():
+            stored = cast("dict[bytes, bytes]", await self._redis.hgetall(key(site, "visitor", visitor)))
+        if not stored:
+            return None, None
+        history = _history.decode(stored.get(b"seen", b"{}"))
+        # Counted by the script that closes a conversation, and never by whoever saves the rest.
+        history.conversations_closed = int(stored.get(b"conversations_closed", 0))
+        latest = stored.get(b"latest_visit")
+        return history, await self.snapshot(site, VisitId(latest.decode())) if latest else None
+
+    async def save(self, site: SiteId, saved: Sequence[tuple[VisitorId, VisitId, VisitorHistory, bytes]]) -> None:
+        """Store histories and snapshots of many visits in one round trip.
+
+        `conversations_closed` is not taken from the history: the store itself counts it.
+        """
+        pipeline = self._redis.pipeline(transaction=False)
+        for visitor, visit, history, snapshot in saved:
+            stored = key(site, "visitor", visitor)
+            pipeline.hset(stored, mapping={"seen": msgspec.json.encode(history), "latest_visit": visit})
+            pipeline.pexpire(stored, HISTORY_KEPT)
+            pipeline.set(key(site, "visit", visit), snapshot, px=SNAPSHOT_KEPT)
+        with in_words_of_ports():
+            await pipeline.execute()
+
+    async def snapshot(self, site: SiteId, visit: VisitId) -> bytes | None:
+        """The snapshot of a visit by its id, for explanations."""
+        with in_words_of_ports():
+            return cast("bytes | None", await self._redis.get(key(site, "visit", visit)))
