@@ -1,0 +1,26 @@
+"""What a stranger on a visitor socket may use up: bytes, connections and time."""
+
+import msgspec
+
+
+class TransportLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of the visitor transport; the defaults are those of the wire contract."""
+
+    max_message_bytes: int = 64 * 1024
+    """Longer messages, whole or in fragments, close with 1009."""
+    max_outbox_bytes: int = 256 * 1024
+    """What may wait in memory for a slow reader; beyond it the connection closes with 1013."""
+    max_handshake_bytes: int = 16 * 1024
+    max_connections_per_address: int = 0
+    """0: no limit. Behind a proxy every visitor has the proxy's address."""
+    max_unusual_frames: int = 1_000
+    """Control frames and fragments between two looks of the heartbeat (about `ping_after_ms`); more close with 1008."""
+    handshake_wait_ms: int = 5_000
+    hello_wait_ms: int = 5_000
+    """How long a session may take until it calls `greeted`."""
+    ping_after_ms: int = 10_000
+    """A connection that has been silent for so long gets a ping."""
+    pong_wait_ms: int = 5_000
+    """It is dropped when it stays silent for so long after the ping."""
+    close_wait_ms: int = 5_000
+    """How long the other side may take to answer our close frame and to read what was sent before it."""
