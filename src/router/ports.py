@@ -5,7 +5,7 @@ ever acknowledged before it is stored.
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -13,6 +13,7 @@ from router.core.conversations.conversation import Conversation, Message, Sender
 from router.core.presence.agent import AgentPresence, Status
 from router.core.routing.plan import PlannedGroup as PlannedGroup
 from router.core.routing.plan import RoutingPlan as RoutingPlan
+from router.core.site.site import Site
 from router.core.visitors.device import DeviceType, Hints
 from router.core.vocabulary.ids import (
     AgentId,
@@ -54,6 +55,8 @@ class NewConversation(msgspec.Struct, frozen=True, kw_only=True):
     """The prewritten text of a message action: it becomes sequence 1, from the system."""
     card: bytes
     plan: RoutingPlan
+    offline_form: bool = False
+    """The visitor left a question in the offline form: nobody is assigned, it ends offline as a missed contact."""
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +184,18 @@ class VisitorHistory(msgspec.Struct, kw_only=True, omit_defaults=True):
     """When a rule with a cap over several days was last displayed."""
     data: dict[str, str | int | float | bool] = {}
     """Custom data of scope visitor."""
+
+
+class Sites(Protocol):
+    """The configurations that were applied, compiled."""
+
+    async def all(self) -> list[Site]:
+        """Every site, as it was last applied."""
+        ...
+
+    async def one(self, site: SiteId) -> Site:
+        """One site, as it was last applied; KeyError when there is none."""
+        ...
 
 
 class Visits(Protocol):
@@ -316,4 +331,59 @@ class Devices(Protocol):
 
     def device_type(self, user_agent: str, hints: Hints = ...) -> DeviceType | None:
         """The kind of device (W19); None when there is nothing to tell it by."""
+        ...
+
+
+class StoredSite(msgspec.Struct, frozen=True, kw_only=True):
+    """The configuration of a site as it was applied last: all that `compile_site` needs."""
+
+    id: SiteId
+    version: int
+    """Counts from 1."""
+    document: dict[str, Any]
+    """As written; it was checked before it was stored."""
+    ids: Mapping[tuple[str, str], str]
+    """Kind and name to id."""
+
+
+class Configurations(Protocol):
+    """The configuration of every site. What is read is one whole version, never parts of two."""
+
+    async def sites(self) -> dict[SiteId, str]:
+        """Id and key of every site, in the order in which they were first applied."""
+        ...
+
+    async def current(self, site: str) -> StoredSite | None:
+        """The latest version of a site, named by its id or its key; None when there is no such site."""
+        ...
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person may do in one site (P1); `agent` is the person's id as an agent there."""
+
+    site: SiteId
+    key: str
+    role: str
+    agent: AgentId
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A user account, known by e-mail over all sites. An administrator may do everything in each of them."""
+
+    id: str
+    email: str
+    name: str
+    administrator: bool
+    memberships: tuple[Membership, ...]
+
+
+class Accounts(Protocol):
+    """Who is who."""
+
+    async def who_has_api_key(self, key: str) -> Person | None:
+        """Whose API key this is; None when it is nobody's."""
+        ...
+
+    async def person(self, email: str) -> Person | None:
+        """The person with that e-mail; None when there is none."""
         ...

@@ -1,0 +1,72 @@
+"""Custom data as a page reports it: declared names and right types pass, sorted by scope (W20)."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from router.core.visitors.visit import DataValue
+
+TEXT_LENGTH = 500
+"""Characters of a text value."""
+
+
+class CustomData(msgspec.Struct, frozen=True, kw_only=True):
+    """A declared name: type, scope, and the values of a choice."""
+
+    type: Literal["text", "number", "boolean", "choice"]
+    scope: Literal["page", "visit", "visitor"] = "visit"
+    values: tuple[str, ...] = ()
+
+    def problem_with(self, value: DataValue) -> str | None:
+        """What is wrong with a value, in words; None when nothing is."""
+        match self.type:
+            case "number":
+                if isinstance(value, bool) or not isinstance(value, int | float):
+                    return f"expected a number, got {_shown(value)}"
+            case "boolean":
+                if not isinstance(value, bool):
+                    return f"expected true or false, got {_shown(value)}"
+            case "choice":
+                if value not in self.values:
+                    return f"expected one of {', '.join(self.values)}, got {_shown(value)}"
+            case "text":
+                if not isinstance(value, str):
+                    return f"expected a text, got {_shown(value)}"
+                if len(value) > TEXT_LENGTH:
+                    return f"expected at most {TEXT_LENGTH} characters, got {len(value)}"
+        return None
+
+
+class Reported(msgspec.Struct):
+    """Reported values sorted: by scope, undeclared names (ignored and counted), and what is wrong by name."""
+
+    visit: dict[str, DataValue | None] | None = None
+    page: dict[str, DataValue | None] | None = None
+    undeclared: list[str] | None = None
+    problems: dict[str, str] | None = None
+
+
+def sort_reported(values: Mapping[str, DataValue | None], declared: Mapping[str, CustomData]) -> Reported:
+    """Sort what a page reported; None removes a value. Values of scope visitor belong to the visit too."""
+    reported = Reported()
+    for name, value in values.items():
+        definition = declared.get(name)
+        if definition is None:
+            reported.undeclared = [*(reported.undeclared or ()), name]
+            continue
+        problem = None if value is None else definition.problem_with(value)
+        if problem is not None:
+            reported.problems = {**(reported.problems or {}), name: problem}
+        elif definition.scope == "page":
+            reported.page = reported.page or {}
+            reported.page[name] = value
+        else:
+            reported.visit = reported.visit or {}
+            reported.visit[name] = value
+    return reported
+
+
+def _shown(value: DataValue) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,168 @@
+"""A visit: a visitor's stay on the site, over all its tabs, from the first page event to 30 quiet minutes.
+
+Only the process that owns a visit changes it, in place. Masks are sets of engagement rules: bit n is rule n of the
+ruleset by which the visit was last judged.
+"""
+
+from enum import IntEnum
+from typing import Any
+
+import msgspec
+
+from router.core.vocabulary.ids import ConversationId, EngagementId, RuleId, TabId, VisitId, VisitorId
+from router.core.vocabulary.values import DAY, Instant, Milliseconds
+
+DataValue = str | int | float | bool
+
+TRAIL_PAGES = 20
+"""How many of the last pages an agent sees."""
+
+LONGEST_VISIT = DAY
+"""However active, a visit is cut here."""
+
+ONCE_A_VISIT = frozenset({"invitation", "message"})
+"""Actions that are reserved when sent, and once displayed stay until accepted or refused, or the page is left."""
+
+
+class Arrival(msgspec.Struct, gc=False, kw_only=True, frozen=True):
+    """What is fixed for the whole visit (W5, W9 to W16, W19); None is unknown."""
+
+    since_last_visit: int | None = None
+    visits: int | None = None
+    referrer: str | None = None
+    search_keyword: str | None = None
+    source_type: str | None = None
+    previous_conversations: int | None = None
+    city: str | None = None
+    language: str | None = None
+    country: str | None = None
+    device_type: str | None = None
+
+
+class OnScreen(msgspec.Struct, gc=False):
+    """The one engagement that a tab was offered: what, when, and whether the widget displayed it."""
+
+    id: EngagementId
+    bit: int
+    """Index of its rule."""
+    action: str
+    offered_at: Instant
+    displayed: bool = False
+    engaged: bool = False
+    """The visitor clicked or accepted it: she may be writing."""
+
+    @property
+    def stays(self) -> bool:
+        """It stays although its rule no longer holds or nobody can answer any more."""
+        return self.displayed and (self.engaged or self.action in ONCE_A_VISIT)
+
+
+class Stop(IntEnum):
+    """Index of a gate in `Visit.stopped`, in the order in which the gates are asked."""
+
+    NO_ROUTING = 0
+    CONVERSATION_OPEN = 1
+    ALREADY_SHOWN = 2
+    FIRST_MESSAGE_WON = 3
+    FREQUENCY_CAP = 4
+    HOLDOUT = 5
+    OUTRANKED = 6
+
+
+class Tab(msgspec.Struct, gc=False, eq=False):
+    """One browser tab: its page, its window, and what it shows. The wheel wakes it by its two ticks."""
+
+    id: TabId
+    page_id: str
+    url: str
+    """Without fragment."""
+    page_at: Instant
+    previous_url: str | None = None
+    window_width: int | None = None
+    window_height: int | None = None
+    page_data: dict[str, DataValue] | None = None
+    base: int = 0
+    """Rules not contradicted by what is fixed in the visit, the window and the custom data."""
+    open_to: int = 0
+    """Rules that held and passed every gate but availability, at the last judgement."""
+    on_screen: OnScreen | None = None
+    wake_at: Instant | None = None
+    attached: bool = True
+    """A socket is open; without one the tab is kept for a while, so that it can come back."""
+    left_at: Instant = Instant(0)
+    visit: "Visit | None" = None
+    link: Any = None
+    """Whatever the owner of the visit reaches the tab by; the core never looks at it."""
+    due_tick: int = 0
+    slot_tick: int = 0
+
+
+class Visit(msgspec.Struct, gc=False, eq=False):
+    """The state of one visit."""
+
+    id: VisitId
+    visitor: VisitorId
+    started_at: Instant
+    last_activity: Instant
+    arrival: Arrival
+    tabs: list[Tab]
+    ruleset_version: int = 0
+    pages_viewed: int = 0
+    last_url: str | None = None
+    data: dict[str, DataValue] | None = None
+    """Custom data of scope visit and visitor."""
+    consent: bool = True
+    conversation: ConversationId | None = None
+    """The conversation that is open."""
+    conversations_closed: int = 0
+    """Conversations of this visit that ended."""
+    customer: str | None = None
+    """The shop's own id, when it signed it."""
+    customer_name: str | None = None
+
+    held: int = 0
+    opportunities: int = 0
+    missed: int = 0
+    """Opportunities missed and not recovered."""
+    offered: int = 0
+    stopped: list[int] | None = None
+    """By gate (`Stop`): rules that this gate was the last to stop."""
+    closed: int = 0
+    """Not to be shown again in this visit."""
+    capped: int = 0
+    """Rules whose frequency cap is reached."""
+    displays: dict[int, int] | None = None
+    """Times displayed, of rules with a cap a visit."""
+    last_shown: dict[RuleId, Instant] | None = None
+    """When a rule with a cap over several days was last displayed, earlier visits included."""
+    invitations: int = 0
+    """Invitations displayed."""
+    message_won: bool = False
+    """A message was displayed: no other one will be in this visit."""
+    message_lease: Instant = Instant(0)
+    """Until when the message that was sent may be confirmed."""
+    message_tab: TabId | None = None
+    invitation_lease: Instant = Instant(0)
+    invitation_tab: TabId | None = None
+    engagements: int = 0
+    """Offers made, for their ids."""
+    last_offer_at: Instant = Instant(0)
+    last_offer_bit: int = -1
+    last_displayed: EngagementId | None = None
+    trail: list[str] | None = None
+    """The last pages, oldest first, for the agent (R6)."""
+    asked_offline: ConversationId | None = None
+    """The conversation that nobody could answer, for the offline form that follows."""
+
+    def is_over(self, now: Instant, timeout: Milliseconds) -> bool:
+        """Tell whether the visit ended: quiet too long, or too long altogether. An open conversation keeps it."""
+        if self.conversation is not None:
+            return False
+        return now - self.last_activity >= timeout or now - self.started_at >= LONGEST_VISIT
+
+    def tab(self, tab_id: TabId) -> Tab | None:
+        """The tab with this id."""
+        for tab in self.tabs:
+            if tab.id == tab_id:
+                return tab
+        return None

@@ -1,0 +1,278 @@
+"""Agents: their devices connected here, what each of them holds, and what they are told.
+
+The truth of presence and assignment is in the store; here is the copy that this process needs to reach sockets.
+"""
+
+import structlog
+
+from router.core.conversations.conversation import Conversation, Message
+from router.core.presence.agent import AgentPresence, Status
+from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId
+from router.core.vocabulary.values import Instant
+from router.engine.clock import Clock
+from router.engine.links import Link
+from router.engine.live_site import LiveSite
+from router.engine.tokens import fresh_id
+from router.engine.views import conversation_for_agent, message_for_agent
+from router.ports import Conversations, Passing, Presence, Refused, StoreUnavailable, WaitingChanged
+from router.protocol import agent as desk
+from router.protocol.codec import encode
+
+log = structlog.get_logger(__name__)
+
+
+class Device:
+    """One socket of an agent: a browser tab or a program."""
+
+    __slots__ = ("agent", "id", "link", "live")
+
+    def __init__(self, live: LiveSite, agent: AgentId, link: Link) -> None:
+        self.id = fresh_id()
+        self.live = live
+        self.agent = agent
+        self.link = link
+
+
+class Agents:
+    """The devices of agents that are connected to this process."""
+
+    def __init__(self, presence: Presence, conversations: Conversations, clock: Clock, worker: str) -> None:
+        self._presence = presence
+        self._conversations = conversations
+        self._clock = clock
+        self._worker = worker
+        self._devices: dict[tuple[SiteId, AgentId], list[Device]] = {}
+        self._held: dict[tuple[SiteId, AgentId], dict[ConversationId, Conversation]] = {}
+        self._waiting: dict[SiteId, dict[GroupId, WaitingChanged]] = {}
+        self._to_tell: set[SiteId] = set()
+
+    # -- connecting
+
+    async def connect(self, live: LiveSite, agent: AgentId, link: Link) -> Device:
+        """Take a device: welcome it with what the agent holds, then give her work if she has room."""
+        person = live.site.agents[agent]
+        device = Device(live, agent, link)
+        key = (live.site.id, agent)
+        self._devices.setdefault(key, []).append(device)
+        try:
+            presence = await self._presence.connect(live.site.id, agent, device=device.id, capacity=person.capacity)
+            held = await self._conversations.open_of_agent(live.site.id, agent)
+            snapshots = []
+            for conversation in held:
+                present, messages = await self._conversations.load(live.site.id, conversation.id)
+                snapshots.append(conversation_for_agent(live, present, messages))
+        except BaseException:
+            self._remove(device)
+            raise
+        self._held[key] = {conversation.id: conversation for conversation in held}
+        groups = [group for group in live.site.groups.values() if agent in group.members]
+        link.send(
+            encode(
+                desk.Welcome(
+                    agent=desk.Named(id=agent, name=person.name),
+                    worker=self._worker,
+                    groups=[desk.GroupView(id=group.id, name=group.name) for group in groups],
+                    status=presence.status.value,
+                    capacity=presence.capacity,
+                    canned_replies=[
+                        desk.CannedReplyView(shortcut=shortcut, texts=dict(texts))
+                        for shortcut, texts in live.site.canned_replies.items()
+                    ],
+                    conversations=snapshots,
+                )
+            )
+        )
+        link.send(self._colleagues(live))
+        link.send(self._queues(live, agent))
+        if presence.free:
+            await self._presence.serve(live.site.id, agent, live.open_groups_of(agent, self._clock.now()))
+        return device
+
+    async def disconnect(self, device: Device) -> None:
+        """A device is gone; without another one the agent gets no new work at once."""
+        self._remove(device)
+        try:
+            await self._presence.disconnect(device.live.site.id, device.agent, device=device.id)
+        except StoreUnavailable:
+            log.warning("an agent's departure could not be stored; the lease will run out", agent=device.agent)
+
+    def _remove(self, device: Device) -> None:
+        key = (device.live.site.id, device.agent)
+        devices = self._devices.get(key, [])
+        if device in devices:
+            devices.remove(device)
+        if not devices:
+            self._devices.pop(key, None)
+            self._held.pop(key, None)
+
+    async def choose(self, device: Device, message: desk.SetStatus) -> None:
+        """Set what the agent chose; work that waits for her comes at once."""
+        live = device.live
+        if message.status is None and message.capacity is None:
+            return
+        status = None if message.status is None else Status(message.status)
+        await self._presence.choose(
+            live.site.id,
+            device.agent,
+            status=status,
+            capacity=message.capacity,
+            groups=live.open_groups_of(device.agent, self._clock.now()),
+        )
+
+    async def renew(self) -> None:
+        """Lengthen the leases of every device that is connected here."""
+        for devices in list(self._devices.values()):
+            for device in devices:
+                await self._presence.renew(device.live.site.id, device.agent, device=device.id)
+
+    def close_all(self, code: int, reason: str) -> None:
+        """Close every socket, when the server stops."""
+        for devices in list(self._devices.values()):
+            for device in devices:
+                device.link.close(code, reason)
+
+    def count(self) -> int:
+        """Devices connected to this process."""
+        return sum(len(devices) for devices in self._devices.values())
+
+    # -- what they hold
+
+    def is_here(self, site: SiteId, agent: AgentId) -> bool:
+        """Tell whether the agent has a device on this process."""
+        return (site, agent) in self._devices
+
+    def held(self, site: SiteId, agent: AgentId) -> dict[ConversationId, Conversation]:
+        """The conversations that an agent who is connected here holds."""
+        return self._held.get((site, agent), {})
+
+    def gain(self, live: LiveSite, agent: AgentId, conversation: Conversation, frame: bytes) -> None:
+        """The agent was given a conversation."""
+        self._held.setdefault((live.site.id, agent), {})[conversation.id] = conversation
+        self._send(live.site.id, agent, frame)
+
+    def lose(self, live: LiveSite, agent: AgentId, conversation: Conversation, reason: str) -> None:
+        """The agent holds a conversation no more."""
+        self.held(live.site.id, agent).pop(conversation.id, None)
+        self._send(
+            live.site.id,
+            agent,
+            encode(desk.Unassigned(conversation=conversation.id, version=conversation.version, reason=reason)),
+        )
+
+    def update(self, live: LiveSite, conversation: Conversation) -> None:
+        """A conversation that an agent holds has a new version."""
+        if conversation.agent is not None and self.is_here(live.site.id, conversation.agent):
+            self.held(live.site.id, conversation.agent)[conversation.id] = conversation
+
+    def end(self, live: LiveSite, conversation: Conversation, reason: str | None) -> None:
+        """A conversation of an agent was closed."""
+        if conversation.agent is None:
+            return
+        self.held(live.site.id, conversation.agent).pop(conversation.id, None)
+        frame = desk.ConversationState(
+            conversation=conversation.id, version=conversation.version, state="closed", reason=reason
+        )
+        self._send(live.site.id, conversation.agent, encode(frame))
+
+    def deliver(self, live: LiveSite, agent: AgentId, conversation: ConversationId, message: Message) -> None:
+        """A message was stored in a conversation that the agent holds."""
+        if self.is_here(live.site.id, agent):
+            self._send(live.site.id, agent, message_for_agent(conversation, message))
+
+    def pass_on(self, live: LiveSite, news: Passing) -> None:
+        """The visitor types, received or read."""
+        match news.what:
+            case "typing":
+                frame = encode(desk.OtherTyping(conversation=news.conversation, on=news.on, text=news.text))
+            case "delivered":
+                frame = encode(desk.OtherDelivered(conversation=news.conversation, seq=news.seq))
+            case "read":
+                frame = encode(desk.OtherRead(conversation=news.conversation, seq=news.seq))
+        for (site, agent), held in self._held.items():
+            if site == live.site.id and news.conversation in held:
+                self._send(site, agent, frame)
+
+    async def resume(self, device: Device, message: desk.Resume) -> None:
+        """Send what a device missed of the conversations that its agent holds."""
+        live = device.live
+        for place in message.conversations:
+            if ConversationId(place.id) not in self.held(live.site.id, device.agent):
+                continue
+            try:
+                conversation, messages = await self._conversations.load(live.site.id, ConversationId(place.id))
+            except Refused:
+                continue
+            if conversation.generation == place.generation:
+                view = conversation_for_agent(live, conversation, [m for m in messages if m.seq > place.seq])
+                answer = desk.Resumed(recovered=True, missed=view.messages, conversation=conversation.id)
+            else:
+                whole = conversation_for_agent(live, conversation, messages)
+                answer = desk.Resumed(recovered=False, conversation=whole)
+            device.link.send(encode(answer))
+
+    # -- what they see of one another
+
+    def presence_changed(self, live: LiveSite, before: AgentPresence | None, presence: AgentPresence) -> None:
+        """Tell the agent's own devices; colleagues and queues are told together, at the next beat."""
+        if before is None or (before.status, before.capacity) != (presence.status, presence.capacity):
+            mine = desk.MyStatus(status=presence.status.value, capacity=presence.capacity, reason="chosen")
+            self._send(live.site.id, presence.id, encode(mine))
+        self._to_tell.add(live.site.id)
+
+    def waiting_changed(self, live: LiveSite, news: WaitingChanged) -> None:
+        """The line of a group changed."""
+        self._waiting.setdefault(live.site.id, {})[news.group] = news
+        self._to_tell.add(live.site.id)
+
+    def tell_of_others(self, sites: dict[SiteId, LiveSite]) -> None:
+        """Send colleagues and queues to everybody whose site changed since the last beat."""
+        to_tell, self._to_tell = self._to_tell, set()
+        for site in to_tell:
+            live = sites.get(site)
+            if live is None:
+                continue
+            colleagues = self._colleagues(live)
+            for of_site, agent in list(self._devices):
+                if of_site == site:
+                    self._send(site, agent, colleagues)
+                    self._send(site, agent, self._queues(live, agent))
+
+    def _colleagues(self, live: LiveSite) -> bytes:
+        colleagues = []
+        for agent in live.site.agents.values():
+            presence = live.presences.get(agent.id, AgentPresence(id=agent.id))
+            shown = presence.status if presence.connected else Status.OFFLINE
+            free = max(0, presence.capacity - presence.load) if presence.online else 0
+            groups: list[str] = [group.id for group in live.site.groups.values() if agent.id in group.members]
+            colleagues.append(
+                desk.Colleague(id=agent.id, name=agent.name, status=shown.value, free=free, groups=groups)
+            )
+        return encode(desk.Colleagues(colleagues=colleagues))
+
+    def _queues(self, live: LiveSite, agent: AgentId) -> bytes:
+        now = self._clock.now()
+        waiting = self._waiting.get(live.site.id, {})
+        queues = []
+        for group in live.site.groups.values():
+            if agent not in group.members:
+                continue
+            line = waiting.get(group.id)
+            members = [live.presences[member] for member in group.members if member in live.presences]
+            queues.append(
+                desk.QueueOfGroup(
+                    id=group.id,
+                    waiting=0 if line is None else line.waiting,
+                    longest_wait=_seconds_since(None if line is None else line.oldest, now),
+                    online=sum(member.online for member in members),
+                    free=sum(max(0, member.capacity - member.load) for member in members if member.online),
+                )
+            )
+        return encode(desk.Queue(groups=queues))
+
+    def _send(self, site: SiteId, agent: AgentId, frame: bytes) -> None:
+        for device in self._devices.get((site, agent), ()):
+            device.link.send(frame)
+
+
+def _seconds_since(instant: Instant | None, now: Instant) -> int:
+    return 0 if instant is None else max(0, (now - instant) // 1000)

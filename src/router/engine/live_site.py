@@ -1,0 +1,263 @@
+"""One site as this process runs it: the compiled rules, the outlook that all its visits share, and the visits.
+
+The outlook is replaced, never changed: by a new configuration, by a minute that opens a group or begins a quarter of
+an hour, or by an agent who comes, goes, fills up or gets a place back. Visits that this concerns are judged anew in
+slices, so that nobody waits behind them.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
+
+from router.core.campaigns.activation import is_active
+from router.core.engagement.gates import Decision
+from router.core.engagement.inputs import Input, RulesChanged, Woken
+from router.core.engagement.outlook import Kinds, Limits, Outlook, active_mask, availability_masks, rules_by_group
+from router.core.engagement.ruleset import RuleSet
+from router.core.engagement.targeting import decide
+from router.core.presence.agent import AgentPresence
+from router.core.presence.availability import Availability, availability_of
+from router.core.routing.plan import PlannedGroup, RoutingPlan
+from router.core.site.site import Site
+from router.core.visitors.visit import Tab, Visit
+from router.core.vocabulary.ids import AgentId, GroupId, RuleId, VisitId, VisitorId
+from router.core.vocabulary.values import MINUTE, Instant
+from router.engine.clock import Clock
+from router.engine.recorder import Recorder
+from router.engine.timers import Wheel
+
+SLICE = 256
+"""Visits looked at between two turns of the loop."""
+
+
+class Concern(msgspec.Struct):
+    """Which visits are to be judged anew: by rules whose availability changed, by rules that time let in or out."""
+
+    offers: int = 0
+    candidates: int = 0
+    every: bool = False
+
+    def __bool__(self) -> bool:
+        return self.every or bool(self.offers or self.candidates)
+
+    def __or__(self, other: "Concern") -> "Concern":
+        return Concern(self.offers | other.offers, self.candidates | other.candidates, self.every or other.every)
+
+    def includes(self, tab: Tab) -> bool:
+        """Tell whether what the tab shows could change. Masks are of the present ruleset, as the tab's are by then."""
+        if not tab.attached:
+            return False
+        shown = 0 if tab.on_screen is None else 1 << tab.on_screen.bit
+        return self.every or bool((tab.open_to | shown) & self.offers or (tab.base | shown) & self.candidates)
+
+
+class LiveSite:
+    """State of one site in this process."""
+
+    def __init__(
+        self,
+        site: Site,
+        ruleset: RuleSet,
+        clock: Clock,
+        recorder: Recorder,
+        perform: Callable[["LiveSite", Visit, Decision], None],
+    ) -> None:
+        """`perform` carries out what a decision asks for."""
+        now = clock.now()
+        self.clock = clock
+        self.recorder = recorder
+        self.visits: dict[VisitId, Visit] = {}
+        self.by_visitor: dict[VisitorId, Visit] = {}
+        self.unsaved: set[Visit] = set()
+        self.leaving: dict[VisitId, Instant] = {}
+        """Visits without an open tab, and since when."""
+        self.presences: dict[AgentId, AgentPresence] = {}
+        self.availability: dict[GroupId, Availability] = {}
+        self.undeclared: dict[str, int] = {}
+        """How often an undeclared name of custom data was reported, so that an admin can see it."""
+        self._perform = perform
+        self._wheel: Wheel[Tab] = Wheel(now)
+        self._indexes: dict[int, dict[RuleId, int]] = {}
+        self._to_judge = Concern()
+        self._judging: asyncio.Task[None] | None = None
+        self._next_minute = 0
+        self._take(site, ruleset, now)
+
+    def _take(self, site: Site, ruleset: RuleSet, now: Instant) -> None:
+        self.site = site
+        self.offer_frames: dict[tuple[int, str, str], bytes] = {}
+        self._indexes[site.version] = ruleset.index
+        self._by_group = rules_by_group(
+            ruleset,
+            {rule: [target.group for target in routing.targets] for rule, routing in site.routing_of.items()},
+        )
+        self.outlook = Outlook(
+            version=site.version,
+            ruleset=ruleset,
+            kinds=Kinds.of(ruleset.rules),
+            limits=Limits(
+                visit_timeout=site.visit_timeout,
+                invitations_per_visit=site.invitations_per_visit,
+                between_engagements=site.between_engagements,
+            ),
+            active=0,
+            current=0,
+            unrouted=sum(1 << ruleset.index[rule] for rule in site.unrouted),
+        )
+        self._read_clock(now)
+
+    def reconfigure(self, site: Site, ruleset: RuleSet) -> None:
+        """Take a new configuration whole; open visits are moved over to it in slices."""
+        self._take(site, ruleset, self.clock.now())
+        self._judge_anew(Concern(every=True))
+
+    def decide(self, visit: Visit, event: Input, now: Instant) -> None:
+        """Take one input of a visit and carry out what follows."""
+        if visit.ruleset_version != self.outlook.version:
+            self._translate(visit, now)
+        decision = decide(visit, event, now, self.outlook)
+        for tab in decision.tabs:
+            if tab.wake_at is None:
+                self._wheel.disarm(tab)
+            else:
+                self._wheel.arm(tab, tab.wake_at)
+        if decision.facts:
+            self.recorder.record(decision.facts)
+            self.unsaved.add(visit)
+        if decision.effects:
+            self._perform(self, visit, decision)
+
+    def _translate(self, visit: Visit, now: Instant) -> None:
+        """Move a visit that was judged by an older ruleset over to the present one, by rule id."""
+        before = self._indexes.get(visit.ruleset_version, {})
+        present = self.outlook.ruleset.index
+        visit.ruleset_version = self.outlook.version
+        self.decide(
+            visit, RulesChanged({index: present[rule] for rule, index in before.items() if rule in present}), now
+        )
+
+    def forget(self, visit: Visit) -> None:
+        """Let go of a visit; whoever calls has saved it."""
+        for tab in visit.tabs:
+            self._wheel.disarm(tab)
+            tab.visit = tab.link = None
+        visit.tabs = []
+        self.visits.pop(visit.id, None)
+        self.leaving.pop(visit.id, None)
+        self.unsaved.discard(visit)
+        if self.by_visitor.get(visit.visitor) is visit:
+            del self.by_visitor[visit.visitor]
+
+    def tick(self, now: Instant) -> None:
+        """Wake the tabs that are due; at each full minute look at the clock and at the opening hours."""
+        if now >= self._next_minute:
+            before = self.outlook
+            self._read_clock(now)
+            self._judge_anew(
+                Concern(
+                    offers=before.offerable ^ self.outlook.offerable,
+                    candidates=before.current ^ self.outlook.current,
+                )
+            )
+        self._wheel.advance(now, self._wake)
+
+    def _wake(self, tab: Tab) -> None:
+        if tab.visit is not None and tab.attached:
+            self.decide(tab.visit, Woken(), self.clock.now())
+
+    def _read_clock(self, now: Instant) -> None:
+        """Hours, weekdays, periods and opening hours all begin and end with a minute."""
+        self._next_minute = now - now % MINUTE + MINUTE
+        local = datetime.fromtimestamp(now / 1000, self.site.zone)
+        ruleset = self.outlook.ruleset
+        active = active_mask(
+            ruleset,
+            {campaign.id: is_active(campaign, now, self.site.zone) for campaign in self.site.campaigns.values()},
+        )
+        current = active & ruleset.clock_mask(local.weekday(), local.hour * 4 + local.minute // 15)
+        self.outlook = replace(self.outlook, active=active, current=current)
+        self._find_availability(self.site.groups, now)
+
+    def _find_availability(self, groups: Iterable[GroupId], now: Instant) -> None:
+        """Find whether these groups can answer, and with it which rules can be offered (A8)."""
+        nobody = AgentPresence(id=AgentId(""))
+        for group_id in groups:
+            group = self.site.groups[group_id]
+            self.availability[group_id] = availability_of(
+                (self.presences.get(member, nobody) for member in group.members),
+                is_open=group.is_open(now, self.site.zone),
+            )
+        free, busy = availability_masks(self._by_group, self.availability)
+        offerable = free | (busy & self.outlook.kinds.queueing)
+        self.outlook = replace(self.outlook, free=free, busy=busy, offerable=offerable)
+
+    def presence_changed(self, presence: AgentPresence) -> bool:
+        """Take the news of one agent; tell whether anything changed for visitors or colleagues."""
+        if self.presences.get(presence.id) == presence:
+            return False
+        self.presences[presence.id] = presence
+        before = self.outlook
+        self._find_availability(
+            [group.id for group in self.site.groups.values() if presence.id in group.members], self.clock.now()
+        )
+        self._judge_anew(Concern(offers=before.offerable ^ self.outlook.offerable))
+        return True
+
+    def _judge_anew(self, concern: Concern) -> None:
+        """Judge the visits again that this concerns; in slices, beginning with the next turn of the loop."""
+        if not concern or not self.visits:
+            return
+        self._to_judge |= concern
+        if self._judging is None or self._judging.done():
+            self._judging = asyncio.get_running_loop().create_task(self._judge_in_slices())
+
+    async def _judge_in_slices(self) -> None:
+        while concern := self._to_judge:
+            self._to_judge = Concern()
+            version = self.site.version
+            visits = list(self.visits.values())
+            for start in range(0, len(visits), SLICE):
+                now = self.clock.now()
+                for visit in visits[start : start + SLICE]:
+                    stale = visit.ruleset_version != self.outlook.version
+                    if stale or any(concern.includes(tab) for tab in visit.tabs):
+                        self.decide(visit, Woken(), now)
+                await asyncio.sleep(0)
+            if concern.every and version == self.site.version:
+                self._indexes = {version: self._indexes[version]}
+
+    def plan_for(self, rule: RuleId, now: Instant) -> RoutingPlan | None:
+        """Where a conversation of this rule may go now; None when no routing rule takes it (R3)."""
+        routing = self.site.routing_of.get(rule)
+        if routing is None:
+            return None
+        zone = self.site.zone
+        return RoutingPlan(
+            routing_rule=routing.id,
+            mode=routing.mode,
+            agent_choice=routing.agent_choice,
+            groups=tuple(
+                PlannedGroup(
+                    id=target.group,
+                    is_open=self.site.groups[target.group].is_open(now, zone),
+                    members=self.site.groups[target.group].members,
+                    overflow_after=target.overflow_after,
+                    share=target.share,
+                )
+                for target in routing.targets
+            ),
+            max_wait=routing.max_wait,
+            then=routing.then,
+            day=datetime.fromtimestamp(now / 1000, zone).date().isoformat(),
+        )
+
+    def open_groups_of(self, agent: AgentId, now: Instant) -> list[GroupId]:
+        """The groups of an agent that are within their hours."""
+        return [
+            group.id
+            for group in self.site.groups.values()
+            if agent in group.members and group.is_open(now, self.site.zone)
+        ]

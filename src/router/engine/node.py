@@ -1,0 +1,227 @@
+"""One process: its sites, its beats, and the news of the store.
+
+Everything that repeats is one loop here: wake-ups every 50 ms, facts every 20 ms, write-behind and colleagues every
+second, leases every 5 s. A loop outlives what goes wrong in it; what goes wrong is logged.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+
+from router.core.engagement.ruleset import RuleSet
+from router.core.presence.agent import AgentPresence
+from router.core.site.site import Site
+from router.core.vocabulary.facts import Fact
+from router.core.vocabulary.ids import AgentId, SiteId
+from router.core.vocabulary.values import MINUTE
+from router.engine.agents import Agents
+from router.engine.clock import Clock
+from router.engine.conversations import ConversationDesk
+from router.engine.live_site import LiveSite
+from router.engine.recorder import TICK_SECONDS, Recorder
+from router.engine.store import Store
+from router.engine.tokens import fresh_id
+from router.engine.visitors import Visitors
+from router.ports import (
+    ConfigurationChanged,
+    ConversationChanged,
+    Devices,
+    MessageStored,
+    News,
+    Passing,
+    PresenceChanged,
+    Sites,
+    StoreUnavailable,
+    WaitingChanged,
+)
+
+WAKE_SECONDS = 0.05
+BEAT_SECONDS = 1.0
+LEASE_SECONDS = 5.0
+SWEEP_SECONDS = 10.0
+
+GONE_AFTER = 5 * MINUTE
+"""A visitor without a socket is kept for so long."""
+
+log = structlog.get_logger(__name__)
+
+
+class Node:
+    """One server process."""
+
+    def __init__(
+        self, *, sites: Sites, store: Store, devices: Devices, clock: Clock, key: bytes, count: Callable[[Fact], None]
+    ) -> None:
+        """`key` signs visitors' tokens; `count` sees every fact of a visit once, for the metrics."""
+        self.worker = fresh_id()
+        self.clock = clock
+        self.store = store
+        self.live: dict[SiteId, LiveSite] = {}
+        self.by_key: dict[str, LiveSite] = {}
+        self.visitors = Visitors(store.visits, store.places, devices, clock, self.worker, key)
+        self.agents = Agents(store.presence, store.conversations, clock, self.worker)
+        self.desk = ConversationDesk(store.conversations, store.bus, self.agents, clock)
+        self.is_draining = False
+        self.store_answers = False
+        self._sites = sites
+        self._count = count
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Load every site, look who is there, and begin to beat."""
+        for site in await self._sites.all():
+            await self._take(site)
+        loop = asyncio.get_running_loop()
+        self._tasks = [
+            loop.create_task(self.store.bus.listen(self._hear, self._mind_the_gap)),
+            loop.create_task(_every(WAKE_SECONDS, self._wake)),
+            loop.create_task(_every(TICK_SECONDS, self._flush)),
+            loop.create_task(_every(BEAT_SECONDS, self._beat)),
+            loop.create_task(_every(LEASE_SECONDS, self._look_around)),
+            loop.create_task(_every(SWEEP_SECONDS, self._sweep)),
+        ]
+
+    async def stop(self) -> None:
+        """Write what is still in memory, then end."""
+        self.is_draining = True
+        self.agents.close_all(1012, '{"retry_after": 3}')
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for live in self.live.values():
+            await live.recorder.flush()
+            await self.visitors.save(live)
+
+    async def _take(self, site: Site) -> None:
+        ruleset = await asyncio.to_thread(RuleSet, site.rules)
+        live = self.live.get(site.id)
+        if live is not None:
+            self.by_key.pop(live.site.key, None)
+            live.reconfigure(site, ruleset)
+        else:
+            recorder = Recorder(site.id, self.worker, self.store.facts, self._count)
+            live = self.live[site.id] = LiveSite(site, ruleset, self.clock, recorder, self.visitors.perform)
+            await self._read_roster(live)
+        self.by_key[site.key] = live
+        log.info("site loaded", site=site.key, version=site.version, rules=len(ruleset.rules))
+
+    async def reload(self, site_id: SiteId) -> None:
+        """Take the present configuration of one site."""
+        await self._take(await self._sites.one(site_id))
+
+    # -- news
+
+    def _hear(self, site: SiteId, news: News) -> None:
+        if isinstance(news, ConfigurationChanged):
+            self.desk.spawn(self.reload(news.site))
+            return
+        live = self.live.get(site)
+        if live is None:
+            return
+        match news:
+            case ConversationChanged():
+                self.desk.conversation_changed(live, news)
+            case MessageStored():
+                self.desk.message_stored(live, news)
+            case PresenceChanged():
+                self._presence(live, news.presence)
+            case WaitingChanged():
+                self.agents.waiting_changed(live, news)
+            case Passing():
+                self.desk.passed(live, news)
+
+    def _presence(self, live: LiveSite, presence: AgentPresence) -> None:
+        before = live.presences.get(presence.id)
+        if live.presence_changed(presence):
+            self.agents.presence_changed(live, before, presence)
+
+    def _mind_the_gap(self) -> None:
+        """News may have been missed: read presence and the conversations of those who are here anew."""
+        self.store_answers = True
+        for live in self.live.values():
+            self.desk.spawn(self._read_roster(live))
+            for visit in list(live.by_visitor.values()):
+                if visit.conversation is not None:
+                    for tab in visit.tabs:
+                        if tab.link is not None:
+                            self.desk.spawn(self.desk.show_open(live, tab, None))
+
+    # -- beats
+
+    async def _wake(self) -> None:
+        now = self.clock.now()
+        for live in self.live.values():
+            live.tick(now)
+
+    async def _flush(self) -> None:
+        for live in self.live.values():
+            await live.recorder.flush()
+
+    async def _beat(self) -> None:
+        self.agents.tell_of_others(self.live)
+        for live in self.live.values():
+            await self.visitors.save(live)
+            await self.desk.retry_due(live)
+
+    async def _look_around(self) -> None:
+        """Renew the leases of our agents, and see whose lease ran out elsewhere."""
+        try:
+            await self.agents.renew()
+            for live in self.live.values():
+                await self._read_roster(live)
+        except StoreUnavailable:
+            self.store_answers = False
+            raise
+        self.store_answers = True
+
+    async def _read_roster(self, live: LiveSite) -> None:
+        for presence in await self.store.presence.roster(live.site.id):
+            self._presence(live, presence)
+
+    async def _sweep(self) -> None:
+        """Let go of visitors who have been gone for 5 minutes, closing what they left open."""
+        now = self.clock.now()
+        for live in self.live.values():
+            for visit_id, since in list(live.leaving.items()):
+                if now - since < GONE_AFTER:
+                    continue
+                visit = live.visits.get(visit_id)
+                live.leaving.pop(visit_id, None)
+                if visit is None:
+                    continue
+                await self.desk.leave(live, visit, by="visitor_gone")
+                live.unsaved.add(visit)
+                await self.visitors.save(live)
+                if not any(tab.attached for tab in visit.tabs):
+                    live.forget(visit)
+
+    def agent_site(self, site: SiteId, agent: AgentId) -> LiveSite | None:
+        """The site of an agent, if it is known here and she is one of its agents."""
+        live = self.live.get(site)
+        return live if live is not None and agent in live.site.agents else None
+
+    def gauges(self) -> Mapping[str, float]:
+        """Figures of this process, for the metrics."""
+        return {
+            "visits": sum(len(live.visits) for live in self.live.values()),
+            "tabs": sum(tab.attached for live in self.live.values() for v in live.visits.values() for tab in v.tabs),
+            "agent_devices": self.agents.count(),
+            "facts_given_up": sum(live.recorder.given_up for live in self.live.values()),
+        }
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[Any]]) -> None:
+    """Do something again and again; a failure is logged and does not end it."""
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        due = max(due + seconds, loop.time())
+        await asyncio.sleep(due - loop.time())
+        try:
+            await work()
+        except StoreUnavailable as error:
+            log.warning("the store does not answer", work=work.__name__, why=str(error))
+        except Exception:
+            log.exception("a beat failed", work=work.__name__)

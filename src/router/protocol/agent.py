@@ -1,0 +1,284 @@
+"""Messages of the agent socket, both directions, as the wire contract names them."""
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from router.protocol.visitor import Error, Id, MessageView, Seq, Text
+
+StatusName = Literal["online", "away", "offline"]
+
+
+class _Message(msgspec.Struct, gc=False, tag_field="type", kw_only=True, omit_defaults=True):
+    """One message a frame, told apart by `type`; unknown fields are ignored."""
+
+
+class SetStatus(_Message, kw_only=True, tag="status"):
+    """The agent's choice; `active` is a sign of life of the person (R11)."""
+
+    status: StatusName | None = None
+    capacity: Annotated[int, Meta(ge=0, le=1_000)] | None = None
+    active: bool | None = None
+
+
+class Say(_Message, kw_only=True, tag="say"):
+    """A message to the visitor, or an internal note."""
+
+    conversation: Id
+    client_msg_id: Id
+    text: Text
+    note: bool = False
+
+
+class Typing(_Message, kw_only=True, tag="typing"):
+    """The agent types, or stopped."""
+
+    conversation: Id
+    on: bool
+
+
+class Read(_Message, kw_only=True, tag="read"):
+    """The agent read everything up to `seq`."""
+
+    conversation: Id
+    seq: Seq
+
+
+class Close(_Message, kw_only=True, tag="close"):
+    """End the conversation that was seen in this version."""
+
+    conversation: Id
+    version: int
+    outcome: Literal["resolved", "unresolved", "sale", "spam"] | None = None
+
+
+class Place(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """Where a conversation stood in the agent's copy."""
+
+    id: Id
+    generation: Annotated[str, Meta(max_length=128)]
+    seq: Seq
+
+
+class Resume(_Message, kw_only=True, tag="resume"):
+    """Send what was missed in these conversations."""
+
+    conversations: Annotated[list[Place], Meta(max_length=1_000)]
+
+
+class Visitors(_Message, kw_only=True, tag="visitors"):
+    """Watch the live visitors of the site (manager)."""
+
+    watch: bool
+
+
+class Ping(_Message, tag="ping"):
+    """Answered by `pong`."""
+
+
+FromAgent: TypeAlias = SetStatus | Say | Typing | Read | Close | Resume | Visitors | Ping
+
+
+class GroupView(msgspec.Struct, gc=False, kw_only=True):
+    """A routing group of the agent."""
+
+    id: str
+    name: str
+
+
+class CannedReplyView(msgspec.Struct, gc=False, kw_only=True):
+    """A text inserted by its shortcut."""
+
+    shortcut: str
+    texts: dict[str, str]
+
+
+class Named(msgspec.Struct, gc=False, kw_only=True):
+    """Something with an id and a name."""
+
+    id: str
+    name: str
+
+
+class ConversationForAgent(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """A conversation with all that the agent sees of it (R6), with its last 200 messages."""
+
+    id: str
+    version: int
+    generation: str
+    state: Literal["queued", "assigned", "closed", "offline"]
+    last_seq: int
+    rule: Named
+    campaign: Named
+    group: Named | None = None
+    visitor: dict[str, Any] = {}
+    messages: list[MessageView] = []
+    assigned_because: str | None = None
+
+
+class Welcome(_Message, kw_only=True, tag="welcome", omit_defaults=False):
+    """First message to an agent."""
+
+    agent: Named
+    worker: str
+    groups: list[GroupView]
+    status: StatusName
+    capacity: int
+    canned_replies: list[CannedReplyView]
+    conversations: list[ConversationForAgent]
+
+
+class Assigned(_Message, kw_only=True, tag="assigned"):
+    """A conversation is yours."""
+
+    conversation: str
+    version: int
+    generation: str
+    rule: Named
+    campaign: Named
+    group: Named | None = None
+    visitor: dict[str, Any]
+    messages: list[MessageView]
+    assigned_because: str | None = None
+
+
+class Unassigned(_Message, kw_only=True, tag="unassigned"):
+    """A conversation is yours no more."""
+
+    conversation: str
+    version: int
+    reason: str
+
+
+class ConversationState(_Message, kw_only=True, tag="conversation"):
+    """State of a conversation changed."""
+
+    conversation: str
+    version: int
+    state: Literal["queued", "assigned", "closed", "offline"]
+    reason: str | None = None
+
+
+class MessageToAgent(_Message, kw_only=True, tag="message"):
+    """A message of a conversation, in order of `seq`."""
+
+    conversation: str
+    seq: int
+    sender: str = msgspec.field(name="from")
+    text: str
+    at: str
+    name: str | None = None
+    client_msg_id: str | None = None
+    note: bool = False
+
+
+class Ack(_Message, kw_only=True, tag="ack"):
+    """Stored durably."""
+
+    client_msg_id: str
+    conversation: str
+    seq: int
+
+
+class OtherTyping(_Message, kw_only=True, tag="typing", omit_defaults=False):
+    """The visitor types, or stopped; with the text where the site allows the preview."""
+
+    conversation: str
+    on: bool
+    text: str | None = None
+
+
+class OtherDelivered(_Message, kw_only=True, tag="delivered"):
+    """Everything up to `seq` reached the visitor's screen."""
+
+    conversation: str
+    seq: int
+
+
+class OtherRead(_Message, kw_only=True, tag="read"):
+    """The visitor read everything up to `seq`."""
+
+    conversation: str
+    seq: int
+
+
+class Resumed(_Message, kw_only=True, tag="resumed"):
+    """What was missed of one conversation, or a snapshot when the numbers started anew."""
+
+    recovered: bool
+    missed: list[MessageView] | None = None
+    conversation: str | ConversationForAgent | None = None
+
+
+class MyStatus(_Message, kw_only=True, tag="status", omit_defaults=False):
+    """My status, changed elsewhere or by the server."""
+
+    status: StatusName
+    capacity: int
+    reason: str
+
+
+class QueueOfGroup(msgspec.Struct, gc=False, kw_only=True):
+    """How a group stands: seconds that the first has waited, agents online, free places."""
+
+    id: str
+    waiting: int
+    longest_wait: int
+    online: int
+    free: int
+
+
+class Queue(_Message, kw_only=True, tag="queue", omit_defaults=False):
+    """The lines of my groups."""
+
+    groups: list[QueueOfGroup]
+
+
+class Colleague(msgspec.Struct, gc=False, kw_only=True):
+    """Another agent of the site."""
+
+    id: str
+    name: str
+    status: StatusName
+    free: int
+    groups: list[str]
+
+
+class Colleagues(_Message, kw_only=True, tag="colleagues", omit_defaults=False):
+    """Everybody who can be handed a conversation."""
+
+    colleagues: list[Colleague]
+
+
+class VisitorChanged(_Message, kw_only=True, tag="visitor"):
+    """A live change of an assigned or watched visitor."""
+
+    conversation: str | None = None
+    visit: str
+    what: Literal["page", "left", "back"]
+    page: dict[str, Any] | None = None
+
+
+class Pong(_Message, tag="pong"):
+    """Answer to `ping`."""
+
+
+ToAgent: TypeAlias = (
+    Welcome
+    | Assigned
+    | Unassigned
+    | ConversationState
+    | MessageToAgent
+    | Ack
+    | OtherTyping
+    | OtherDelivered
+    | OtherRead
+    | Resumed
+    | MyStatus
+    | Queue
+    | Colleagues
+    | VisitorChanged
+    | Pong
+    | Error
+)

@@ -1,0 +1,414 @@
+"""Messages of the visitor socket, both directions, as the wire contract names them."""
+
+from typing import Annotated, Literal, TypeAlias
+
+import msgspec
+from msgspec import Meta
+
+from router.core.engagement.situation import DataValue
+
+TEXT_LENGTH = 4_000
+"""Characters of a message's text."""
+
+Id = Annotated[str, Meta(min_length=1, max_length=128)]
+Url = Annotated[str, Meta(min_length=1, max_length=8_192)]
+Text = Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH)]
+Short = Annotated[str, Meta(max_length=512)]
+Pixels = Annotated[int, Meta(ge=0, le=100_000)]
+Seq = Annotated[int, Meta(ge=0, le=2**53)]
+Data: TypeAlias = dict[Annotated[str, Meta(max_length=64)], DataValue | None]
+
+
+class _Message(msgspec.Struct, gc=False, tag_field="type", kw_only=True, omit_defaults=True):
+    """One message a frame, told apart by `type`; unknown fields are ignored."""
+
+
+class PageView(msgspec.Struct, gc=False, kw_only=True):
+    """A page: `id` is made by the client; the same one again, as after a reconnect, is no new page event."""
+
+    id: Id
+    url: Url
+    referrer: Annotated[str, Meta(max_length=8_192)] | None = None
+    title: Short | None = None
+
+
+class Window(msgspec.Struct, gc=False, kw_only=True):
+    """Inner size of the browser window in CSS px (W17, W18)."""
+
+    width: Pixels
+    height: Pixels
+
+
+class Device(msgspec.Struct, gc=False, kw_only=True):
+    """What the browser tells of the device beyond its user agent (W19)."""
+
+    touch_points: Annotated[int, Meta(ge=0, le=256)] = 0
+    mobile: bool | None = None
+    platform: Short | None = None
+
+
+class Identity(msgspec.Struct, gc=False, kw_only=True):
+    """The shop's own customer id, signed by the shop; `expires` in Unix seconds."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=256)]
+    name: Short | None = None
+    email: Short | None = None
+    expires: int
+    hmac: Annotated[str, Meta(max_length=128)]
+
+
+class Resume(msgspec.Struct, gc=False, kw_only=True):
+    """Where the client's copy of a conversation ends, and what it sent without seeing an acknowledgement."""
+
+    conversation: Id
+    generation: Annotated[str, Meta(max_length=128)]
+    seq: Seq
+    unacked: Annotated[list[Id], Meta(max_length=100)] = []
+
+
+class Money(msgspec.Struct, gc=False, kw_only=True):
+    """An amount in minor units of an ISO 4217 currency."""
+
+    amount: Annotated[int, Meta(ge=0, le=2**53)]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+
+
+class Hello(_Message, kw_only=True, tag="hello"):
+    """First message of a socket, within 5 s: what is fixed for the visit, and the page."""
+
+    visitor: Annotated[str, Meta(max_length=256)] | None = None
+    resume: Resume | None = None
+    page: PageView
+    window: Window
+    language: Annotated[str, Meta(max_length=64)] | None = None
+    device: Device | None = None
+    data: Data | None = None
+    identity: Identity | None = None
+    consent: bool = True
+    tab: Id
+
+
+class Identify(_Message, kw_only=True, tag="identify"):
+    """The visitor logged in at the shop."""
+
+    identity: Identity
+
+
+class Consent(_Message, kw_only=True, tag="consent"):
+    """The visitor allowed or forbade that anything is kept."""
+
+    granted: bool
+
+
+class Page(_Message, kw_only=True, tag="page"):
+    """A page event: a load, or a navigation inside the page."""
+
+    id: Id
+    url: Url
+    title: Short | None = None
+    data: Data | None = None
+
+
+class DataChanged(_Message, kw_only=True, tag="data"):
+    """Custom data changed; null removes (W20)."""
+
+    values: Data
+
+
+class WindowResized(_Message, kw_only=True, tag="window"):
+    """The window has another size (W17, W18)."""
+
+    width: Pixels
+    height: Pixels
+
+
+class Shown(_Message, kw_only=True, tag="shown"):
+    """Receipt: the widget really displayed the engagement."""
+
+    engagement: Id
+
+
+class Dismiss(_Message, kw_only=True, tag="dismiss"):
+    """The visitor closed or refused the engagement."""
+
+    engagement: Id
+
+
+class Engage(_Message, kw_only=True, tag="engage"):
+    """The visitor clicked or accepted the engagement."""
+
+    engagement: Id
+
+
+class Say(_Message, kw_only=True, tag="say"):
+    """A message of the visitor; the first one creates the conversation."""
+
+    client_msg_id: Id
+    text: Text
+    engagement: Id | None = None
+
+
+class OfflineForm(_Message, kw_only=True, tag="offline_form"):
+    """A question left while nobody could answer."""
+
+    client_msg_id: Id
+    text: Text
+    name: Short | None = None
+    email: Annotated[str, Meta(min_length=3, max_length=254)]
+    engagement: Id
+
+
+class Typing(_Message, kw_only=True, tag="typing"):
+    """The visitor types, or stopped."""
+
+    on: bool
+    text: Annotated[str, Meta(max_length=TEXT_LENGTH)] | None = None
+
+
+class Received(_Message, kw_only=True, tag="received"):
+    """Everything up to `seq` reached the visitor's screen."""
+
+    seq: Seq
+
+
+class Read(_Message, kw_only=True, tag="read"):
+    """Everything up to `seq` was read."""
+
+    seq: Seq
+
+
+class Rate(_Message, kw_only=True, tag="rate"):
+    """Satisfaction with a conversation (K1)."""
+
+    conversation: Id
+    score: Annotated[int, Meta(ge=1, le=5)]
+    comment: Annotated[str, Meta(max_length=TEXT_LENGTH)] | None = None
+
+
+class Leave(_Message, tag="leave"):
+    """The visitor ends the conversation."""
+
+
+class Transaction(_Message, kw_only=True, tag="transaction"):
+    """An order that the page reports."""
+
+    id: Id
+    amount: Money
+
+
+class Ping(_Message, tag="ping"):
+    """Answered by `pong`."""
+
+
+FromVisitor: TypeAlias = (
+    Page
+    | DataChanged
+    | WindowResized
+    | Shown
+    | Dismiss
+    | Engage
+    | Say
+    | OfflineForm
+    | Typing
+    | Received
+    | Read
+    | Rate
+    | Leave
+    | Transaction
+    | Ping
+    | Hello
+    | Identify
+    | Consent
+)
+
+
+class SiteTemplate(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """A template in the visitor's language (A5)."""
+
+    id: str
+    kind: str
+    position: str | None = None
+    format: str | None = None
+    colour: str | None = None
+    picture: str | None = None
+    texts: dict[str, str] = {}
+
+
+class SiteForVisitor(msgspec.Struct, gc=False, kw_only=True):
+    """What the widget needs to know of the site."""
+
+    name: str
+    languages: list[str]
+    templates: list[SiteTemplate]
+
+
+class MessageView(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """A message as either side sees it."""
+
+    seq: int
+    sender: str = msgspec.field(name="from")
+    text: str
+    at: str
+    name: str | None = None
+    client_msg_id: str | None = None
+    note: bool = False
+
+
+class AgentView(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """Who answers, as the visitor sees her."""
+
+    name: str
+    avatar: str | None = None
+
+
+class ConversationSnapshot(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """A conversation as the visitor sees it, with its last 200 messages."""
+
+    id: str
+    version: int
+    generation: str
+    state: Literal["queued", "assigned", "closed", "offline"]
+    last_seq: int
+    agent: AgentView | None = None
+    position: int | None = None
+    expected_wait: int | None = None
+    messages: list[MessageView] = []
+
+
+class Welcome(_Message, kw_only=True, tag="welcome"):
+    """Answer to `hello`."""
+
+    visitor: str
+    visit: str
+    worker: str
+    site: SiteForVisitor
+    conversation: ConversationSnapshot | None = None
+
+
+class VisitBegan(_Message, kw_only=True, tag="visit"):
+    """A new visit began on this socket."""
+
+    visit: str
+
+
+class Offer(_Message, kw_only=True, tag="offer"):
+    """Show this."""
+
+    engagement: str
+    rule: str
+    action: Literal["button", "invitation", "message", "chatbox", "offline_form"]
+    template: str | None = None
+    text: str | None = None
+
+
+class Withdraw(_Message, kw_only=True, tag="withdraw"):
+    """Show it no more."""
+
+    engagement: str
+    reason: str
+
+
+class ConversationState(_Message, kw_only=True, tag="conversation"):
+    """State or assignment of the visitor's conversation changed. `position` counts from 1."""
+
+    id: str
+    version: int
+    generation: str
+    state: Literal["queued", "assigned", "closed", "offline"]
+    last_seq: int
+    agent: AgentView | None = None
+    position: int | None = None
+    expected_wait: int | None = None
+    reason: str | None = None
+
+
+class Ack(_Message, kw_only=True, tag="ack"):
+    """Stored durably."""
+
+    client_msg_id: str
+    conversation: str
+    seq: int
+
+
+class MessageToVisitor(_Message, kw_only=True, tag="message"):
+    """A message of the conversation, in order of `seq`."""
+
+    conversation: str
+    seq: int
+    sender: str = msgspec.field(name="from")
+    text: str
+    at: str
+    name: str | None = None
+    client_msg_id: str | None = None
+
+
+class OtherTyping(_Message, kw_only=True, tag="typing", omit_defaults=False):
+    """The other side types, or stopped."""
+
+    on: bool
+
+
+class OtherDelivered(_Message, kw_only=True, tag="delivered"):
+    """Everything up to `seq` reached the other side."""
+
+    seq: int
+
+
+class OtherRead(_Message, kw_only=True, tag="read"):
+    """Everything up to `seq` was read by the other side."""
+
+    seq: int
+
+
+class Resumed(_Message, kw_only=True, tag="resumed"):
+    """Answer to `hello.resume`: what was missed, or a snapshot when the numbers started anew."""
+
+    recovered: bool
+    missed: list[MessageView] | None = None
+    conversation: ConversationSnapshot | None = None
+
+
+class Pong(_Message, tag="pong"):
+    """Answer to `ping`."""
+
+
+ErrorCode: TypeAlias = Literal[
+    "bad_message",
+    "unknown_type",
+    "too_long",
+    "rate_limited",
+    "forbidden",
+    "not_found",
+    "conflict",
+    "full",
+    "not_available",
+    "no_rule",
+    "closed",
+    "retry",
+]
+
+
+class Error(_Message, kw_only=True, tag="error"):
+    """What was wrong with a message; the connection stays open."""
+
+    code: ErrorCode
+    message: str
+    field: str | None = None
+    client_msg_id: str | None = None
+
+
+ToVisitor: TypeAlias = (
+    Welcome
+    | VisitBegan
+    | Offer
+    | Withdraw
+    | ConversationState
+    | Ack
+    | MessageToVisitor
+    | OtherTyping
+    | OtherDelivered
+    | OtherRead
+    | Resumed
+    | Pong
+    | Error
+)
