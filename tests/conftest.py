@@ -1,0 +1,28 @@
+"""One real store for a whole run of tests (one a worker), empty at the start of each test."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from router.backends.embedded import EmbeddedStore
+from router.backends.redis.connection import connect
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedStore]:
+    """The store that comes along, on a socket in a temporary directory."""
+    directory: Path = tmp_path_factory.mktemp("data")
+    async with EmbeddedStore(directory) as embedded:
+        yield embedded
+
+
+@pytest_asyncio.fixture
+async def redis(store: EmbeddedStore) -> AsyncIterator[Redis]:
+    """A client of the store, which is empty."""
+    client = connect(store.address)
+    await client.flushall()
+    yield client
+    await client.aclose()

@@ -1,0 +1,286 @@
+"""Who gets a conversation on the shared store: exactly one agent, never above capacity, the line in its order."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+from redis.asyncio import Redis
+
+from router.backends.embedded import EmbeddedStore
+from router.backends.redis.connection import connect
+from router.core.conversations.conversation import Conversation, State
+from router.core.presence.agent import Status
+from router.core.routing.routing_rule import AgentChoice, Mode, Then
+from router.core.routing.waiting_line import place_in_line
+from router.core.vocabulary.ids import AgentId, GroupId
+from router.core.vocabulary.values import MINUTE, Milliseconds
+from tests.contracts.shop import SALES, SITE, Shop, group, plan
+
+TO_SALES = plan(group("sales", "ana", "bob"))
+SUPPORT = GroupId("support")
+NO_TIME = Milliseconds(1)
+
+
+async def until_due(shop: Shop, conversation: Conversation) -> None:
+    """Wait until the store says that the conversation is to be looked at."""
+    while conversation.id not in [one.id for one in await shop.conversations.due(SITE)]:
+        await asyncio.sleep(0.005)
+
+
+async def test_capacity_is_never_exceeded_from_several_processes(store: EmbeddedStore, shop: Shop) -> None:
+    for agent, capacity in (("ana", 3), ("bob", 5), ("cy", 1)):
+        await shop.online(agent, capacity=capacity)
+    to_all = plan(group("sales", "ana", "bob", "cy"))
+    clients = [connect(store.address) for _ in range(4)]
+    shops = [Shop(client) for client in clients]
+    opened = await asyncio.gather(*(shops[i % 4].write(f"v{i}", to_all) for i in range(200)))
+    for client in clients:
+        await client.aclose()
+
+    holders = Counter(conversation.agent for conversation, _ in opened if conversation.state is State.ASSIGNED)
+    assert holders == {"ana": 3, "bob": 5, "cy": 1}
+    waiting = [conversation for conversation, _ in opened if conversation.state is State.QUEUED]
+    assert len(waiting) == 191
+    held = [
+        conversation.id
+        for agent in holders
+        for conversation in await shop.conversations.open_of_agent(SITE, AgentId(str(agent)))
+    ]
+    assert len(held) == len(set(held)) == 9
+
+
+async def test_while_conversations_come_and_go_nobody_holds_too_many_and_nobody_is_forgotten(shop: Shop) -> None:
+    await shop.online("ana", capacity=2)
+    await shop.online("bob", capacity=1)
+    highest: Counter[str] = Counter()
+
+    async def visit(visitor: str) -> None:
+        conversation, _ = await shop.write(visitor, TO_SALES)
+        while conversation.state is State.QUEUED:
+            await asyncio.sleep(0.002)
+            conversation = await shop.look(conversation.id)
+        for one in await shop.presence.roster(SITE):
+            highest[one.id] = max(highest[one.id], one.load)
+        await shop.close(conversation.id)
+
+    await asyncio.gather(*(visit(f"v{i}") for i in range(60)))
+    assert highest == {"ana": 2, "bob": 1}
+    assert len(await shop.told("assigned")) == len(await shop.told("closed")) == 60
+    assert await shop.load_of("ana") == await shop.load_of("bob") == 0
+
+
+async def test_the_longest_free_agent_goes_first_and_then_last(shop: Shop) -> None:
+    await shop.online("ana", capacity=2)
+    await asyncio.sleep(0.002)
+    await shop.online("bob", capacity=2)
+    agents = []
+    for visitor in range(4):
+        agents.append((await shop.write(f"v{visitor}", TO_SALES))[0].agent)
+        await asyncio.sleep(0.002)
+    assert agents == ["ana", "bob", "ana", "bob"]
+
+
+async def test_a_place_back_after_being_full_counts_as_becoming_free(shop: Shop) -> None:
+    await shop.online("ana", capacity=1)
+    first, _ = await shop.write("v1", plan(group("sales", "ana")))
+    await asyncio.sleep(0.002)
+    await shop.online("bob", capacity=1)
+    await asyncio.sleep(0.002)
+    await shop.close(first.id)
+    assert (await shop.write("v2", TO_SALES))[0].agent == "bob"
+
+
+async def test_the_reason_and_the_candidates_are_kept_with_the_assignment(shop: Shop) -> None:
+    await shop.online("ana", capacity=2)
+    await shop.online("bob", capacity=1)
+    await shop.write("v1", plan(group("sales", "bob")))
+    to_four = plan(group("sales", "ana", "bob", "cy"), agent_choice=AgentChoice.LEAST_BUSY)
+    conversation, _ = await shop.write("v2", to_four)
+    assert conversation.assigned_because == (
+        "The only free agent (load 0 of 2, free for 0 s) in group 1 of 1, in order."
+    )
+    assigned = (await shop.told("assigned"))[-1]
+    candidates = assigned["candidates"]
+    assert isinstance(candidates, dict)
+    assert {agent: looked["stands"] for agent, looked in candidates.items()} == {
+        "ana": "free",
+        "bob": "full",
+        "cy": "offline",
+    }
+    assert assigned["because"] == conversation.assigned_because
+
+
+async def test_with_everybody_away_the_contact_is_missed_at_once(shop: Shop) -> None:
+    conversation, said = await shop.write("zoe", TO_SALES)
+    assert (conversation.state, conversation.position, said.seq) == (State.OFFLINE, None, 1)
+    (missed,) = await shop.told("missed_contact")
+    assert missed["cause"] == "absent"
+    again, _ = await shop.write("zoe", TO_SALES, client_msg_id="second")
+    assert again.id != conversation.id
+
+
+async def test_without_a_queue_a_busy_moment_is_a_missed_contact(shop: Shop) -> None:
+    await shop.online("ana")
+    nobody_waits = plan(group("sales", "ana"), max_wait=None)
+    await shop.write("v1", nobody_waits)
+    conversation, _ = await shop.write("v2", nobody_waits)
+    assert conversation.state is State.OFFLINE
+    assert [fact["cause"] for fact in await shop.told("missed_contact")] == ["busy"]
+
+
+async def test_a_closed_group_is_skipped(shop: Shop) -> None:
+    await shop.online("ana")
+    await shop.online("bob")
+    conversation, _ = await shop.write("v1", plan(group("sales", "ana", is_open=False), group("support", "bob")))
+    assert (conversation.agent, conversation.group) == ("bob", SUPPORT)
+    closed, _ = await shop.write("v2", plan(group("sales", "ana", is_open=False)))
+    assert closed.state is State.OFFLINE
+
+
+async def test_the_line_is_served_by_priority_and_then_by_time(shop: Shop) -> None:
+    await shop.online("ana")
+    held, _ = await shop.write("v", TO_SALES)
+    waiting = []
+    for i, priority in enumerate([100, 100, 10, 100, 2000, 10]):
+        conversation, _ = await shop.write(f"v{i}", TO_SALES, priority=priority)
+        waiting.append(conversation)
+        await asyncio.sleep(0.002)
+    assert [conversation.position for conversation in waiting] == [1, 2, 1, 4, 5, 2]
+    expected = [conversation.id for conversation in sorted(waiting, key=place_in_line)]
+    served = []
+    for _ in waiting:
+        await shop.close(held.id)
+        (held,) = await shop.conversations.open_of_agent(SITE, AgentId("ana"))
+        served.append(held.id)
+    assert served == expected
+
+
+async def test_a_freed_place_goes_to_the_longest_waiting_before_anybody_new(shop: Shop, redis: Redis) -> None:
+    await shop.online("ana")
+    await shop.write("v1", TO_SALES)
+    waiting, _ = await shop.write("v2", TO_SALES)
+    # a place that comes back unseen, as when a lease that had run out is renewed
+    await shop.presence.choose(SITE, AgentId("ana"), status=None, capacity=2, groups=[])
+    new, _ = await shop.write("v3", TO_SALES)
+    assert (await shop.look(waiting.id)).agent == "ana"
+    assert (new.state, new.position) == (State.QUEUED, 1)
+
+
+async def test_coming_online_and_more_capacity_serve_the_line(shop: Shop) -> None:
+    await shop.online("ana")
+    await shop.write("v1", TO_SALES)
+    waiting = [(await shop.write(f"w{i}", TO_SALES))[0] for i in range(4)]
+    await shop.online("bob")
+    await shop.presence.choose(SITE, AgentId("ana"), status=None, capacity=2, groups=[SALES])
+    states = {(await shop.look(one.id)).state for one in waiting}
+    assert states == {State.ASSIGNED, State.QUEUED}
+    assert (await shop.load_of("ana"), await shop.load_of("bob")) == (2, 1)
+    await shop.presence.connect(SITE, AgentId("cy"), device="desk", capacity=5)
+    await shop.presence.choose(SITE, AgentId("cy"), status=Status.ONLINE, capacity=None, groups=[])
+    assert await shop.load_of("cy") == 0
+    await shop.presence.serve(SITE, AgentId("cy"), [SUPPORT, SALES])
+    assert await shop.load_of("cy") == 2
+
+
+async def test_an_agent_away_gets_nothing(shop: Shop) -> None:
+    await shop.online("ana")
+    first, _ = await shop.write("v1", TO_SALES)
+    waiting, _ = await shop.write("v2", TO_SALES)
+    await shop.presence.choose(SITE, AgentId("ana"), status=Status.AWAY, capacity=None, groups=[SALES])
+    await shop.close(first.id)
+    assert (await shop.look(waiting.id)).state is State.QUEUED
+
+
+async def test_a_busy_group_overflows_to_the_next_when_its_time_has_come(shop: Shop) -> None:
+    await shop.online("ana")
+    await shop.online("bob", groups=[SUPPORT])
+    await shop.write("v1", TO_SALES)
+    patient = plan(
+        group("sales", "ana", overflow_after=MINUTE), group("support", "bob"), max_wait=Milliseconds(2 * MINUTE)
+    )
+    waiting, _ = await shop.write("v2", patient)
+    assert (waiting.state, waiting.group) == (State.QUEUED, SALES)
+    assert (await shop.conversations.retry(SITE, waiting.id, patient)).state is State.QUEUED
+    hasty = plan(group("sales", "ana", overflow_after=NO_TIME), group("support", "bob"))
+    waiting, _ = await shop.write("v3", hasty)
+    await until_due(shop, waiting)
+    served = await shop.conversations.retry(SITE, waiting.id, hasty)
+    assert (served.agent, served.group) == ("bob", SUPPORT)
+    assert (await shop.conversations.retry(SITE, waiting.id, hasty)) == served
+
+
+async def test_overflow_adds_the_line_of_the_next_group(shop: Shop) -> None:
+    await shop.online("ana")
+    await shop.online("bob", groups=[SUPPORT])
+    hasty = plan(group("sales", "ana", overflow_after=NO_TIME), group("support", "bob"))
+    await shop.write("v1", hasty)
+    other, _ = await shop.write("v2", plan(group("support", "bob")))
+    waiting, _ = await shop.write("v3", hasty)
+    await until_due(shop, waiting)
+    waiting = await shop.conversations.retry(SITE, waiting.id, hasty)
+    assert (waiting.state, waiting.position, waiting.group) == (State.QUEUED, 1, SALES)
+    await shop.close(other.id, serves=[SUPPORT])
+    served = await shop.look(waiting.id)
+    assert (served.agent, served.group) == ("bob", SUPPORT)
+
+
+@pytest.mark.parametrize(
+    ("then", "is_anybody_there", "state", "cause"),
+    [
+        (Then.OFFLINE_FORM, True, State.OFFLINE, "busy"),
+        (Then.CLOSE, True, State.CLOSED, "busy"),
+        (Then.OFFLINE_FORM, False, State.OFFLINE, "absent"),
+    ],
+)
+async def test_a_wait_that_is_too_long_ends(
+    shop: Shop, then: Then, is_anybody_there: bool, state: State, cause: str
+) -> None:
+    await shop.online("ana")
+    hasty = plan(group("sales", "ana"), max_wait=NO_TIME, then=then)
+    await shop.write("v1", hasty)
+    waiting, _ = await shop.write("v2", hasty)
+    assert waiting.state is State.QUEUED
+    await until_due(shop, waiting)
+    if not is_anybody_there:
+        await shop.presence.disconnect(SITE, AgentId("ana"), device="desk")
+    assert (await shop.conversations.retry(SITE, waiting.id, hasty)).state is state
+    assert [fact["cause"] for fact in await shop.told("missed_contact")] == [cause]
+    assert await shop.conversations.due(SITE) == []
+
+
+async def test_nobody_is_due_before_the_time(shop: Shop) -> None:
+    await shop.online("ana")
+    await shop.write("v1", TO_SALES)
+    waiting, _ = await shop.write("v2", TO_SALES)
+    assert await shop.conversations.due(SITE) == []
+    assert (await shop.conversations.retry(SITE, waiting.id, TO_SALES)) == waiting
+
+
+async def test_leaving_the_line_is_a_missed_contact(shop: Shop) -> None:
+    await shop.online("ana")
+    await shop.write("v1", TO_SALES)
+    first, _ = await shop.write("v2", TO_SALES)
+    second, _ = await shop.write("v3", TO_SALES)
+    assert second.position == 2
+    assert (await shop.close(first.id, plan=TO_SALES)).state is State.CLOSED
+    assert [fact["cause"] for fact in await shop.told("missed_contact")] == ["busy"]
+    assert await shop.told("closed") == []
+    assert (await shop.look(second.id)).position == 1
+
+
+async def test_shares_follow_the_percentages(shop: Shop) -> None:
+    for agent in ("ana", "bob"):
+        await shop.online(agent, capacity=100)
+    shares = plan(group("sales", "ana", share=70), group("support", "bob", share=30), mode=Mode.SHARES)
+    agents = Counter([(await shop.write(f"v{i}", shares))[0].group for i in range(20)])
+    assert agents == {"sales": 14, "support": 6}
+
+
+async def test_every_contact_ends_exactly_once(shop: Shop) -> None:
+    await shop.online("ana", capacity=2)
+    opened = [(await shop.write(f"v{i}", TO_SALES))[0] for i in range(5)]
+    await shop.answer(opened[0].id, "ana")
+    for conversation in opened:
+        await shop.close(conversation.id, plan=TO_SALES)
+    ends = [*await shop.told("closed"), *await shop.told("missed_contact")]
+    assert sorted(str(fact["conversation"]) for fact in ends) == sorted(one.id for one in opened)
