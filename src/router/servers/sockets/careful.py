@@ -56,5 +56,6 @@ class CarefulProtocol(ServerProtocol):
                 self._complete(message)
 
     def _complete(self, message: bytes) -> None:
-        message.decode()  # raises UnicodeDecodeError, close code 1007 to the library
-        self._deliver(message)
+        if self.state is OPEN:  # else we are closing, and listen only for the answer to that
+            message.decode()  # raises UnicodeDecodeError, close code 1007 to the library
+            self._deliver(message)

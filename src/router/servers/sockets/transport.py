@@ -248,7 +248,7 @@ class VisitorConnection(asyncio.Protocol):
             self._careful = None
 
     def _deliver(self, payload: bytes) -> None:
-        if self._session is not None and self._phase >= GREETING:
+        if self._session is not None:
             try:
                 self._session.receive(payload)
             except Exception:
