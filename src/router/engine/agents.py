@@ -3,10 +3,13 @@
 The truth of presence and assignment is in the store; here is the copy that this process needs to reach sockets.
 """
 
+from typing import Literal
+
 import structlog
 
 from router.core.conversations.conversation import Conversation, Message
 from router.core.presence.agent import AgentPresence, Status
+from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId
 from router.core.vocabulary.values import Instant
 from router.engine.clock import Clock
@@ -24,13 +27,15 @@ log = structlog.get_logger(__name__)
 class Device:
     """One socket of an agent: a browser tab or a program."""
 
-    __slots__ = ("agent", "id", "link", "live")
+    __slots__ = ("agent", "id", "link", "live", "watches")
 
     def __init__(self, live: LiveSite, agent: AgentId, link: Link) -> None:
         self.id = fresh_id()
         self.live = live
         self.agent = agent
         self.link = link
+        self.watches = False
+        """Wants to be told of every visitor of the site (a manager)."""
 
 
 class Agents:
@@ -101,6 +106,7 @@ class Agents:
         devices = self._devices.get(key, [])
         if device in devices:
             devices.remove(device)
+        self.watch(device, False)
         if not devices:
             self._devices.pop(key, None)
             self._held.pop(key, None)
@@ -209,6 +215,29 @@ class Agents:
                 whole = conversation_for_agent(live, conversation, messages)
                 answer = desk.Resumed(recovered=False, conversation=whole)
             device.link.send(encode(answer))
+
+    def watch(self, device: Device, watches: bool) -> None:
+        """Tell a manager's device of every visitor of the site from now on, or no more."""
+        device.live.watchers += watches - device.watches
+        device.watches = watches
+
+    def visitor_changed(self, live: LiveSite, visit: Visit, tab: Tab, what: Literal["page", "left", "back"]) -> None:
+        """A visitor viewed a page, left or came back: tell who holds the conversation, and who watches."""
+        frame = encode(
+            desk.VisitorChanged(
+                conversation=visit.conversation,
+                visit=visit.id,
+                what=what,
+                page={"url": tab.url, "pages_viewed": visit.pages_viewed},
+            )
+        )
+        for (site, agent), devices in self._devices.items():
+            if site != live.site.id:
+                continue
+            holds = visit.conversation in self.held(site, agent)
+            for device in devices:
+                if holds or device.watches:
+                    device.link.send(frame)
 
     # -- what they see of one another
 

@@ -76,6 +76,8 @@ class LiveSite:
         """Visits without an open tab, and since when."""
         self.presences: dict[AgentId, AgentPresence] = {}
         self.availability: dict[GroupId, Availability] = {}
+        self.watchers = 0
+        """Devices of managers who watch the visitors."""
         self.undeclared: dict[str, int] = {}
         """How often an undeclared name of custom data was reported, so that an admin can see it."""
         self._perform = perform

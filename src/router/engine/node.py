@@ -60,8 +60,16 @@ class Node:
         self.store = store
         self.live: dict[SiteId, LiveSite] = {}
         self.by_key: dict[str, LiveSite] = {}
-        self.visitors = Visitors(store.visits, store.places, devices, clock, self.worker, key)
         self.agents = Agents(store.presence, store.conversations, clock, self.worker)
+        self.visitors = Visitors(
+            store.visits,
+            store.places,
+            devices,
+            clock,
+            worker=self.worker,
+            key=key,
+            moved=self.agents.visitor_changed,
+        )
         self.desk = ConversationDesk(store.conversations, store.bus, self.agents, clock)
         self.is_draining = False
         self.store_answers = False

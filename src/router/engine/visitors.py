@@ -1,6 +1,7 @@
 """Visits: how one begins, what a visitor's messages do to it, and what its decisions send to the sockets."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Literal
 from urllib.parse import urldefrag
 
 import msgspec
@@ -56,8 +57,22 @@ class Client(msgspec.Struct, frozen=True):
 class Visitors:
     """What visitors do, on every site of this process."""
 
-    def __init__(self, visits: Visits, places: Places, devices: Devices, clock: Clock, worker: str, key: bytes) -> None:
-        """`worker` names this run of this process; `key` signs the visitors' tokens."""
+    def __init__(
+        self,
+        visits: Visits,
+        places: Places,
+        devices: Devices,
+        clock: Clock,
+        *,
+        worker: str,
+        key: bytes,
+        moved: Callable[[LiveSite, Visit, Tab, Literal["page", "left", "back"]], None],
+    ) -> None:
+        """`worker` names this run of this process; `key` signs the visitors' tokens.
+
+        `moved` is told of the pages of visitors whom an agent serves or watches.
+        """
+        self._moved = moved
         self._visits = visits
         self._places = places
         self._devices = devices
@@ -91,7 +106,9 @@ class Visitors:
             visit.consent = hello.consent
         tab = self._tab_for(live, visit, hello, now)
         tab.link = link
-        live.leaving.pop(visit.id, None)
+        was_away = live.leaving.pop(visit.id, None) is not None
+        if was_away and (visit.conversation is not None or live.watchers):
+            self._moved(live, visit, tab, "back")
         if hello.identity is not None:
             self.identify(live, tab, hello.identity)
         language = self._language_of(live, visit)
@@ -242,6 +259,8 @@ class Visitors:
         live.unsaved.add(visit)
         if not any(each.attached for each in visit.tabs):
             live.leaving[visit.id] = now
+            if visit.conversation is not None or live.watchers:
+                self._moved(live, visit, tab, "left")
 
     def history_of(self, live: LiveSite, visit: Visit) -> VisitorHistory | None:
         """What is to be kept of the visitor after this visit; None without consent, or when it is unknown."""
@@ -294,6 +313,8 @@ class Visitors:
             url = urldefrag(url).url
         live.unsaved.add(visit)
         live.decide(visit, PageViewed(tab, page_id, url, *_values(reported)), now)
+        if visit.conversation is not None or live.watchers:
+            self._moved(live, visit, tab, "page")
 
     def change_data(self, live: LiveSite, tab: Tab, values: Mapping[str, DataValue | None], now: Instant) -> None:
         """Custom data changed."""
