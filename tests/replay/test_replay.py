@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.replay.shop_server import Shop, open_shop
 
 from router.replay import visitor
 from router.replay.figures import Figures
 from router.replay.replay import Options, ReplayError, replay
 from router.replay.wire import RefusedByServer
+from tests.replay.shop_server import Shop, open_shop
 
 FIREFOX = "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0"
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"

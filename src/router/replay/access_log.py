@@ -130,11 +130,11 @@ def traffic_of(hits: Iterable[Hit | None], is_crawler: Callable[[str], bool]) ->
         elif is_crawler(hit.user_agent):
             traffic.crawlers += 1
         else:
-            referring[_host(hit.referrer)] += 1
             if hit.is_page_view:
                 pages.append(hit)
             else:
                 traffic.other_requests += 1
+                referring[_host(hit.referrer)] += 1
     own_host = _own_host(referring)
     running: dict[tuple[str, str], tuple[Visit, int]] = {}
     for hit in pages:
@@ -161,7 +161,7 @@ def path_of(target: str) -> str:
 
 
 def _own_host(referring: Counter[str]) -> str:
-    """The log's own host: the one that most requests name as referrer, because pages refer to their pictures."""
+    """The log's own host: the one that most requests for pictures and scripts name, because its pages show them."""
     del referring[""]
     return max(referring, key=lambda host: referring[host], default="")
 
