@@ -1,0 +1,76 @@
+"""From custom data to the mask of the rules that they do not contradict (W20)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from router.core.engagement.choice_table import ChoiceTable
+from router.core.engagement.rule import Condition
+from router.core.engagement.situation import DataValue
+from router.core.engagement.spans import Exact, SpanTable, exact_table
+from router.core.engagement.text_index import TextIndex
+from router.core.vocabulary.operators import CHOICE, NUMERIC
+
+Conditions = dict[int, list[Condition]]
+"""Of one custom data, by rule index."""
+
+
+class DataTables:
+    """A table for each custom data that a condition asks for.
+
+    A value of another type than the condition's counts as unknown: it was reported before the declaration changed.
+    Python takes true for 1, so types are compared before values.
+    """
+
+    __slots__ = ("_every", "_lookups", "unknown")
+
+    def __init__(self, conditions: Mapping[str, Mapping[int, Sequence[Condition]]], every: int, cached: int) -> None:
+        """`conditions` by name and rule index; `every` is the mask of all rules; `cached` as in `TextIndex`."""
+        self._every = every
+        lookups: list[tuple[str, tuple[type, ...], Callable[[Any], int]]] = []
+        for name, of_rules in conditions.items():
+            numbers, booleans, choices, texts = _by_kind(of_rules)
+            if numbers:
+                lookups.append((name, (int, float), partial(_number_mask, exact_table(numbers, every))))
+            if booleans:
+                lookups.append((name, (bool,), ChoiceTable(booleans, every).mask))
+            if choices:
+                lookups.append((name, (str,), ChoiceTable(choices, every).mask))
+            if texts:
+                lookups.append((name, (str,), TextIndex(texts, every, cached).mask))
+        self._lookups = tuple(lookups)
+        self.unknown = every
+        """The mask while no custom data is known."""
+        for _, _, lookup in lookups:
+            self.unknown &= lookup(None)
+
+    def mask(self, data: Mapping[str, DataValue]) -> int:
+        """The rules that the data do not contradict."""
+        if not data:
+            return self.unknown
+        mask = self._every
+        for name, types, lookup in self._lookups:
+            value = data.get(name)
+            mask &= lookup(value if type(value) in types else None)
+        return mask
+
+
+def _number_mask(table: SpanTable[Exact], number: float | None) -> int:
+    return table.mask(None if number is None else (number, 0))
+
+
+def _by_kind(conditions: Mapping[int, Sequence[Condition]]) -> tuple[Conditions, Conditions, Conditions, Conditions]:
+    """Conditions on numbers, on booleans, on choices and on texts."""
+    kinds: tuple[Conditions, Conditions, Conditions, Conditions] = ({}, {}, {}, {})
+    for index, asked in conditions.items():
+        for condition in asked:
+            if condition.operator in NUMERIC:
+                kind = 0
+            elif isinstance(condition.values[0], bool):
+                kind = 1
+            elif condition.operator in CHOICE:
+                kind = 2
+            else:
+                kind = 3
+            kinds[kind].setdefault(index, []).append(condition)
+    return kinds
