@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-import msgspec
 from redis.asyncio import Redis
 
 from router.backends.redis.conversations import RedisConversations
@@ -87,9 +86,10 @@ class Shop:
         client_msg_id: str = "first",
         priority: int = 100,
         opening_text: str | None = None,
+        site: SiteId = SITE,
     ) -> tuple[Conversation, Said]:
         return await self.conversations.open(
-            SITE,
+            site,
             NewConversation(
                 id=ConversationId(f"conversation-{next(self._numbers)}-of-{visitor}"),
                 visitor=VisitorId(visitor),
@@ -146,8 +146,3 @@ class Shop:
 
     async def load_of(self, agent: str) -> int:
         return next(one.load for one in await self.presence.roster(SITE) if one.id == agent)
-
-
-def as_json(value: object) -> object:
-    """Plain lists and dictionaries."""
-    return msgspec.json.decode(msgspec.json.encode(value))

@@ -23,7 +23,7 @@ NO_TIME = Milliseconds(1)
 
 async def until_due(shop: Shop, conversation: Conversation) -> None:
     """Wait until the store says that the conversation is to be looked at."""
-    while conversation.id not in [one.id for one in await shop.conversations.due(SITE)]:
+    while conversation.id not in [one.id for one in await shop.conversations.due(SITE)]:  # noqa: ASYNC110 - polled, as the server does
         await asyncio.sleep(0.005)
 
 

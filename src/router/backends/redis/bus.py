@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 import msgspec
+import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
@@ -17,6 +18,8 @@ PROBE_EVERY_S = 1.0
 """A subscription that was silent for so long is probed; silent for so long again, it is taken for dead."""
 
 RECONNECT_AFTER_S = 0.2
+
+log = structlog.get_logger()
 
 _news: msgspec.json.Decoder[News] = msgspec.json.Decoder(News)
 
@@ -57,4 +60,10 @@ async def _deliver(subscription: PubSub, on_news: Callable[[SiteId, News], None]
         if message["type"] == "psubscribe":
             on_gap()
         elif message["type"] == "pmessage":
-            on_news(site_of(message["channel"].decode()), _news.decode(message["data"]))
+            try:
+                news = _news.decode(message["data"])
+            except msgspec.ValidationError as error:  # from a process of another version, during an upgrade
+                log.warning("news_not_understood", reason=str(error))
+                on_gap()
+            else:
+                on_news(site_of(message["channel"].decode()), news)

@@ -155,7 +155,7 @@ local function store(conversation, message)
   if not is_note then record('message', conversation, 'm' .. seq, {by = message.sender, seq = seq}) end
   tell({
     news = 'message', conversation = conversation.id, visitor = conversation.visitor, visit = conversation.visit,
-    agent = conversation.agent, message = stored,
+    agent = conversation.agent or cjson.null, message = stored,
   })
   return {conversation = conversation.id, seq = seq, repeated = false}
 end

@@ -1,0 +1,88 @@
+"""The archive: what is kept in SQL, behind one object. Each method is one transaction.
+
+What the transactions do stands beside: `configurations` for sites, `accounts` for people and keys.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from router.backends.archive import accounts, configurations
+from router.backends.archive.configurations import AppliedVersion, Source
+from router.backends.archive.database import Database
+from router.core.vocabulary.ids import SiteId
+from router.ports import Person, StoredSite
+
+
+class Archive:
+    """Sites, people and keys; implements the ports Configurations and Accounts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Connect and make the tables where they are missing. `url` as SQLAlchemy writes it, with an async driver."""
+        database = Database(url)
+        await database.create_tables()
+        return cls(database)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._database.close()
+
+    async def apply(
+        self,
+        document: Mapping[str, Any],
+        by: str,
+        *,
+        source: Source = "file",
+        expected_version: int | None = None,
+    ) -> AppliedVersion:
+        """Replace the configuration of the site that the document is about; it must have passed `check_site`.
+
+        All or nothing, one after the other. Ids are kept by name, what is absent is retired, a rename is a new thing;
+        content equal to the current one makes no new version. Raise `VersionConflict` when the current version is not
+        the expected one.
+        """
+        async with self._database.writing() as connection:
+            return await configurations.apply(connection, document, by, source, expected_version)
+
+    async def was_applied_last(self, document: Mapping[str, Any]) -> bool:
+        """Tell whether this is the latest file that was applied to its site, edits since then apart."""
+        async with self._database.reading() as connection:
+            return await configurations.was_applied_last(connection, document)
+
+    async def sites(self) -> dict[SiteId, str]:
+        """Id and key of every site, in the order in which they were first applied."""
+        async with self._database.reading() as connection:
+            return await configurations.sites_by_id(connection)
+
+    async def current(self, site: str) -> StoredSite | None:
+        """The latest version of a site, named by its id or its key; None when there is no such site."""
+        async with self._database.reading() as connection:
+            return await configurations.current(connection, site)
+
+    async def add_person(self, email: str, name: str, *, administrator: bool, password: str) -> None:
+        """Make a user account, or give an existing one this name, right and one-time password."""
+        async with self._database.writing() as connection:
+            await accounts.add_person(connection, email, name, administrator, password)
+
+    async def person(self, email: str) -> Person | None:
+        """The person with that e-mail; None when there is none."""
+        async with self._database.reading() as connection:
+            return await accounts.person_with_email(connection, email)
+
+    async def create_api_key(self, email: str) -> str:
+        """A fresh API key of that person, shown this once; raise LookupError when there is no such person."""
+        async with self._database.writing() as connection:
+            return await accounts.create_api_key(connection, email)
+
+    async def who_has_api_key(self, key: str) -> Person | None:
+        """Whose API key this is; None when it is nobody's."""
+        async with self._database.reading() as connection:
+            return await accounts.person_with_api_key(connection, key)
+
+    async def signing_key(self, name: str) -> bytes:
+        """The secret with which we sign things of that name: 32 random bytes, made when first asked for."""
+        async with self._database.writing() as connection:
+            return await accounts.signing_key(connection, name)
