@@ -1,6 +1,7 @@
 """A set of regular expressions answers as each one alone, also when it runs out of memory."""
 
 import pytest
+import re2
 
 from router.core.engagement import regex_set
 from router.core.engagement.condition_values import compile_regex
@@ -26,3 +27,10 @@ def test_more_patterns_than_fit_one_automaton_are_divided() -> None:
     patterns = tuple(f"{letter}(.{{300}}){{{count}}}" for letter in "abc" for count in (2, 3))
     text = "b" + "." * 650
     assert RegexSet(patterns).search(text) == [2]
+
+
+def test_a_set_that_gives_up_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    patterns = RegexSet(PATTERNS)
+    monkeypatch.setattr(re2.Set, "Match", lambda _set, _text: None)  # what it answers when its memory is used up
+    for text in TEXTS:
+        assert set(patterns.search(text)) == alone(text)
