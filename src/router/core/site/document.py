@@ -26,7 +26,7 @@ class SiteSettings(_Document, kw_only=True):
     app_keys: list[str] = []
     time_zone: str = "UTC"
     currency: str = "EUR"
-    languages: list[str] = ["en"]
+    languages: list[str] = msgspec.field(default_factory=lambda: ["en"])
     visit_timeout: str = "30m"
     attribution_window: str = "48h"
     no_answer_after: str = "30s"
