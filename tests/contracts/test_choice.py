@@ -60,17 +60,15 @@ def _any_plan(dice: random.Random, mode: Mode) -> RoutingPlan:
 
 async def _any_shares(redis: Redis, site: SiteId, plan: RoutingPlan, dice: random.Random) -> dict[GroupId, int]:
     shares = {group: dice.choice([0, 1, 2, 3, 5]) for group in dice.sample(GROUPS, dice.randint(0, len(GROUPS)))}
-    if shares:
-        counted = {str(group): count for group, count in shares.items()}
-        await redis.hset(f"{{{site}}}:shares:{plan.routing_rule}:{plan.day}", mapping=counted)
+    for group, count in shares.items():
+        await redis.hset(f"{{{site}}}:shares:{plan.routing_rule}:{plan.day}", group, count)
     return shares
 
 
 async def _lines_of(redis: Redis, site: SiteId, conversation: Conversation) -> set[str]:
     member = f"{conversation.opened_at:013d}:{conversation.id}"
-    lines = await redis.keys(f"{{{site}}}:waiting:*")
-    found = [line.decode().rpartition(":")[2] for line in lines if await redis.zscore(line, member) is not None]
-    return set(found)
+    every_line = ["before", *GROUPS]
+    return {group for group in every_line if await redis.zscore(f"{{{site}}}:waiting:{group}", member) is not None}
 
 
 async def _agrees(

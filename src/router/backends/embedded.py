@@ -30,6 +30,9 @@ STARTS_WITHIN_S = 120.0
 """Loading 1 GB of messages takes some ten seconds."""
 
 STOPS_WITHIN_S = 10.0
+DIRECTORY_FREE_WITHIN_S = 3.0
+"""A server that was killed leaves its store behind for a moment: that one is waited for."""
+
 LOOK_EVERY_S = 0.02
 RESTART_AFTER_S = 0.2
 
@@ -141,14 +144,13 @@ class EmbeddedStore:
     async def _take_directory(self) -> int:
         """Lock the directory; the server inherits the lock, so that it is free only when both are gone."""
         lock = os.open(self._dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        deadline = asyncio.get_running_loop().time() + STOPS_WITHIN_S
+        deadline = asyncio.get_running_loop().time() + DIRECTORY_FREE_WITHIN_S
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 holder = os.pread(lock, 20, 0).decode()
-                # a holder who was killed leaves its store behind for a moment: that one is waited for
-                if _is_alive(holder) or asyncio.get_running_loop().time() > deadline:
+                if asyncio.get_running_loop().time() > deadline:
                     os.close(lock)
                     raise EmbeddedStoreError(
                         f"The data directory {self._dir.parent} is in use by the server with process id {holder}."
@@ -234,13 +236,3 @@ class EmbeddedStore:
                 self._process.kill()
                 await self._process.wait()
         self._process = None
-
-
-def _is_alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -1,0 +1,93 @@
+"""The connection's own promises: errors in the words of the ports, warnings about a store that may lose messages."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from router.backends.embedded import EmbeddedStore
+from router.backends.redis.bus import RedisBus
+from router.backends.redis.connection import MAX_CONNECTIONS, check, connect
+from router.backends.redis.facts import RedisFacts
+from router.backends.redis.tickets import RedisTickets
+from router.backends.redis.visits import RedisVisits
+from router.core.vocabulary.ids import AgentId, VisitId, VisitorId
+from router.ports import ConfigurationChanged, StoreUnavailable, VisitorHistory
+from tests.contracts.shop import SITE, Shop, group, plan
+
+
+@pytest_asyncio.fixture
+async def own_store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
+    """A store that the test may set otherwise."""
+    async with EmbeddedStore(tmp_path) as store:
+        yield store
+
+
+async def test_the_store_that_comes_along_gives_no_warning(redis: Redis) -> None:
+    assert await check(redis) == []
+
+
+async def test_a_store_that_may_lose_messages_is_named(own_store: EmbeddedStore) -> None:
+    redis = connect(own_store.address)
+    await redis.config_set("appendfsync", "everysec")
+    await redis.config_set("maxmemory-policy", "allkeys-lru")
+    eviction, fsync = await check(redis)
+    assert "allkeys-lru" in eviction
+    assert "everysec" in fsync
+    await redis.config_set("appendonly", "no")
+    assert any("append-only" in warning for warning in await check(redis))
+    await redis.aclose()
+
+
+async def test_more_calls_than_connections_wait_instead_of_failing(redis: Redis) -> None:
+    tickets = RedisTickets(redis)
+    issued = await asyncio.gather(*(tickets.issue(SITE, AgentId("ana")) for _ in range(10 * MAX_CONNECTIONS)))
+    assert len(set(issued)) == 10 * MAX_CONNECTIONS
+
+
+async def test_every_adapter_says_that_the_store_is_away(tmp_path: Path) -> None:
+    redis = connect(f"unix://{tmp_path}/nobody.sock")
+    shop = Shop(redis)
+    calls = [
+        shop.write("zoe", plan(group("sales"))),
+        shop.presence.roster(SITE),
+        RedisFacts(redis).append(SITE, b"[]"),
+        RedisVisits(redis).history(SITE, VisitorId("zoe")),
+        RedisVisits(redis).save(SITE, [(VisitorId("zoe"), VisitId("v"), VisitorHistory(), b"")]),
+        RedisTickets(redis).issue(SITE, AgentId("ana")),
+        RedisBus(redis).publish(SITE, ConfigurationChanged(site=SITE, version=1)),
+        check(redis),
+    ]
+    for call in calls:
+        with pytest.raises(StoreUnavailable):
+            await call
+    await redis.aclose()
+
+
+async def test_a_frozen_store_is_unavailable_and_then_takes_the_same_message_once(own_store: EmbeddedStore) -> None:
+    redis = connect(own_store.address + "?socket_timeout=0.3")
+    shop = Shop(redis)
+    await shop.online("ana")
+    os.kill(own_store.pid, signal.SIGSTOP)
+    with pytest.raises(StoreUnavailable):
+        await shop.write("zoe", plan(group("sales", "ana")))
+    os.kill(own_store.pid, signal.SIGCONT)
+    conversation, _ = await shop.write("zoe", plan(group("sales", "ana")))
+    assert (conversation.agent, conversation.last_seq) == ("ana", 1)
+    assert len(await shop.told("contact")) == 1
+    await redis.aclose()
+
+
+async def test_scripts_come_back_after_the_store_forgot_them(shop: Shop, redis: Redis) -> None:
+    await shop.online("ana")
+    conversation, _ = await shop.write("zoe", plan(group("sales", "ana")))
+    await redis.script_flush()
+    assert (await shop.answer(conversation.id, "ana")).seq == 2
+    await redis.script_flush()
+    said = await asyncio.gather(*(shop.answer(conversation.id, "ana", f"a{i}") for i in range(20)))
+    assert sorted(one.seq for one in said) == list(range(3, 23))
