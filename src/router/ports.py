@@ -359,18 +359,18 @@ class Configurations(Protocol):
 
 
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person may do in one site (P1); `agent` is the person's id as an agent there."""
+    """What a person may do in one site (P1)."""
 
     site: SiteId
     key: str
     role: str
-    agent: AgentId
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """A user account, known by e-mail over all sites. An administrator may do everything in each of them."""
 
-    id: str
+    id: AgentId
+    """Also the agent that the person is, in every site."""
     email: str
     name: str
     administrator: bool

@@ -93,4 +93,4 @@ async def _person(connection: AsyncConnection, condition: ColumnElement[bool]) -
 
 
 def _digest(secret: str) -> bytes:
-    return sha256(secret.encode()).digest()
+    return sha256(secret.encode(errors="surrogatepass")).digest()
