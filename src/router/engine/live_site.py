@@ -10,17 +10,15 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
-from msgspec.structs import replace
 
-from router.core.campaigns.activation import is_active
 from router.core.engagement.gates import Decision
 from router.core.engagement.inputs import Input, RulesChanged, Woken
-from router.core.engagement.outlook import Kinds, Limits, Outlook, active_mask, availability_masks, rules_by_group
 from router.core.engagement.ruleset import RuleSet
 from router.core.engagement.targeting import decide
 from router.core.presence.agent import AgentPresence
-from router.core.presence.availability import Availability, availability_of
+from router.core.presence.availability import Availability
 from router.core.routing.plan import PlannedGroup, RoutingPlan
+from router.core.site.outlook import at_instant, availability_at, groups_by_rule, outlook_of, with_availability
 from router.core.site.site import Site
 from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.ids import AgentId, GroupId, RuleId, VisitId, VisitorId
@@ -85,31 +83,16 @@ class LiveSite:
         self._indexes: dict[int, dict[RuleId, int]] = {}
         self._to_judge = Concern()
         self._judging: asyncio.Task[None] | None = None
-        self._next_minute = 0
         self._take(site, ruleset, now)
 
     def _take(self, site: Site, ruleset: RuleSet, now: Instant) -> None:
         self.site = site
         self.offer_frames: dict[tuple[int, str, str], bytes] = {}
         self._indexes[site.version] = ruleset.index
-        self._by_group = rules_by_group(
-            ruleset,
-            {rule: [target.group for target in routing.targets] for rule, routing in site.routing_of.items()},
-        )
-        self.outlook = Outlook(
-            version=site.version,
-            ruleset=ruleset,
-            kinds=Kinds.of(ruleset.rules),
-            limits=Limits(
-                visit_timeout=site.visit_timeout,
-                invitations_per_visit=site.invitations_per_visit,
-                between_engagements=site.between_engagements,
-            ),
-            active=0,
-            current=0,
-            unrouted=sum(1 << ruleset.index[rule] for rule in site.unrouted),
-        )
-        self._read_clock(now)
+        self._by_group = groups_by_rule(site, ruleset)
+        self.outlook = outlook_of(site, ruleset, now)
+        self._find_availability(site.groups, now)
+        self._next_minute = now - now % MINUTE + MINUTE
 
     def reconfigure(self, site: Site, ruleset: RuleSet) -> None:
         """Take a new configuration whole; open visits are moved over to it in slices."""
@@ -173,28 +156,13 @@ class LiveSite:
     def _read_clock(self, now: Instant) -> None:
         """Hours, weekdays, periods and opening hours all begin and end with a minute."""
         self._next_minute = now - now % MINUTE + MINUTE
-        local = datetime.fromtimestamp(now / 1000, self.site.zone)
-        ruleset = self.outlook.ruleset
-        active = active_mask(
-            ruleset,
-            {campaign.id: is_active(campaign, now, self.site.zone) for campaign in self.site.campaigns.values()},
-        )
-        current = active & ruleset.clock_mask(local.weekday(), local.hour * 4 + local.minute // 15)
-        self.outlook = replace(self.outlook, active=active, current=current)
+        self.outlook = at_instant(self.outlook, self.site, now)
         self._find_availability(self.site.groups, now)
 
     def _find_availability(self, groups: Iterable[GroupId], now: Instant) -> None:
         """Find whether these groups can answer, and with it which rules can be offered (A8)."""
-        nobody = AgentPresence(id=AgentId(""))
-        for group_id in groups:
-            group = self.site.groups[group_id]
-            self.availability[group_id] = availability_of(
-                (self.presences.get(member, nobody) for member in group.members),
-                is_open=group.is_open(now, self.site.zone),
-            )
-        free, busy = availability_masks(self._by_group, self.availability)
-        offerable = free | (busy & self.outlook.kinds.queueing)
-        self.outlook = replace(self.outlook, free=free, busy=busy, offerable=offerable)
+        self.availability.update(availability_at(self.site, groups, self.presences, now))
+        self.outlook = with_availability(self.outlook, self._by_group, self.availability)
 
     def presence_changed(self, presence: AgentPresence) -> bool:
         """Take the news of one agent; tell whether anything changed for visitors or colleagues."""

@@ -210,6 +210,10 @@ class Node:
         live = self.live.get(site)
         return live if live is not None and agent in live.site.agents else None
 
+    def counters(self) -> Mapping[str, int]:
+        """Figures that only grow, for the metrics."""
+        return {"page_events": self.visitors.page_events, "offers": self.visitors.offers}
+
     def gauges(self) -> Mapping[str, float]:
         """Figures of this process, for the metrics."""
         return {

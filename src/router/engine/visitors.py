@@ -73,6 +73,8 @@ class Visitors:
         `moved` is told of the pages of visitors whom an agent serves or watches.
         """
         self._moved = moved
+        self.page_events = 0
+        self.offers = 0
         self._visits = visits
         self._places = places
         self._devices = devices
@@ -309,6 +311,7 @@ class Visitors:
         visit = _visit_of(tab)
         if visit.is_over(now, live.site.visit_timeout):
             visit = self._begin_again(live, visit, now)
+        self.page_events += 1
         if "#" in url:
             url = urldefrag(url).url
         live.unsaved.add(visit)
@@ -376,6 +379,7 @@ class Visitors:
             if link is None:
                 continue
             if isinstance(effect, Offer):
+                self.offers += 1
                 key = (live.outlook.ruleset.index[effect.rule.id], effect.action, visit.arrival.language or "")
                 rest = live.offer_frames.get(key)
                 if rest is None:

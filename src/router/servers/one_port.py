@@ -6,6 +6,8 @@ memory and a third of the time outside of it.
 
 import asyncio
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import uvicorn
@@ -80,11 +82,19 @@ class OnePort(uvicorn.Server):
         }
         super().__init__(uvicorn.Config(application, http=first_look, **(settings | options)))
         self._sockets = sockets
+        self.listening = asyncio.Event()
+        """Set when connections are taken."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to whoever runs the server: there is more to end than the port."""
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the heartbeat of the visitors, then listen."""
         self._sockets.start()
         await super().startup(sockets)
+        self.listening.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no more connections, tell the visitors when to come back, then end everything else."""

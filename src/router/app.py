@@ -1,0 +1,244 @@
+"""The composition root: makes the parts from the settings, joins them, and runs the server."""
+
+import asyncio
+import gc
+import logging
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+from prometheus_client import CollectorRegistry
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from router.backends.archive.archive import Archive
+from router.backends.embedded import EmbeddedStore, find_socket
+from router.backends.redis.bus import RedisBus
+from router.backends.redis.connection import check, connect
+from router.backends.redis.conversations import RedisConversations
+from router.backends.redis.facts import RedisFacts
+from router.backends.redis.presence import RedisPresence
+from router.backends.redis.scripts import Scripts
+from router.backends.redis.tickets import RedisTickets
+from router.backends.redis.visits import RedisVisits
+from router.configuration import load_site
+from router.core.site.site import Site
+from router.core.vocabulary.ids import SiteId
+from router.engine.clock import Clock
+from router.engine.node import Node
+from router.engine.store import Store
+from router.geo import GeoDatabase, NoPlaces
+from router.ports import ConfigurationChanged
+from router.servers.http.application import make_application
+from router.servers.http.explain import Explain
+from router.servers.http.health import FactCounter, Health, NodeCollector
+from router.servers.http.tickets import Tickets
+from router.servers.one_port import OnePort
+from router.servers.proxies import TrustedProxies
+from router.servers.sockets.agent import AgentEndpoint
+from router.servers.sockets.limits import TransportLimits
+from router.servers.sockets.visitor import VisitorEndpoint, VisitorLimits
+from router.servers.sockets.visitor_sockets import VisitorSockets
+from router.settings import Settings, SettingsError
+from router.user_agents import UserAgents
+
+GEO_RELOAD_SECONDS = 5
+STORE_ANSWERS_WITHIN_SECONDS = 1
+
+log = structlog.get_logger(__name__)
+
+
+def log_to_stderr(level: str) -> None:
+    """One JSON object a line on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(serializer=_serialize),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        cache_logger_on_first_use=True,
+    )
+
+
+def _serialize(event: Any, **_: Any) -> bytes:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS)
+
+
+def data_dir(settings: Settings) -> Path:
+    """The data directory, made where it is missing, for our eyes only."""
+    path = Path(settings.data_dir).absolute()
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+@asynccontextmanager
+async def open_archive(settings: Settings) -> AsyncIterator[Archive]:
+    """The database of the settings, its tables made where they are missing."""
+    url = settings.database_url
+    if url is None:
+        url = f"sqlite+aiosqlite:///{data_dir(settings) / 'router.sqlite3'}"
+    archive = await Archive.open(url)
+    try:
+        yield archive
+    finally:
+        await archive.close()
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, *, owner: bool = False) -> AsyncIterator[Redis]:
+    """The store of the settings: at its address, or the embedded one.
+
+    A command beside a running server uses that server's; `owner` starts one of its own or fails.
+    """
+    async with AsyncExitStack() as stack:
+        address = settings.redis_url
+        if address is None:
+            data_dir = data_dir(settings)
+            path = None if owner else find_socket(data_dir)
+            if path is not None:
+                address = f"unix://{path}"
+            else:
+                address = (await stack.enter_async_context(EmbeddedStore(data_dir))).address
+        redis = connect(address)
+        stack.push_async_callback(redis.aclose)
+        yield redis
+
+
+def adapters(redis: Redis, settings: Settings, places: GeoDatabase | NoPlaces) -> Store:
+    """One adapter a port, all on one store."""
+    scripts = Scripts(redis, facts_kept=settings.facts_kept)
+    return Store(
+        conversations=RedisConversations(scripts),
+        presence=RedisPresence(scripts),
+        visits=RedisVisits(redis),
+        facts=RedisFacts(redis, facts_kept=settings.facts_kept),
+        bus=RedisBus(redis),
+        tickets=RedisTickets(redis),
+        places=places,
+    )
+
+
+class ArchivedSites:
+    """The applied configurations, compiled for the engine."""
+
+    def __init__(self, archive: Archive, environment: Mapping[str, str]) -> None:
+        self._archive = archive
+        self._environment = environment
+
+    async def all(self) -> list[Site]:
+        """Every site."""
+        return [await self.one(site) for site in await self._archive.sites()]
+
+    async def one(self, site: SiteId) -> Site:
+        """One site."""
+        return await load_site(self._archive, site, self._environment)
+
+
+async def tell_of_configuration(redis: Redis, site: SiteId, version: int) -> None:
+    """Tell every running process that a site has a new configuration."""
+    await RedisBus(redis).publish(site, ConfigurationChanged(site, version))
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that is up: what commands in the same process may use."""
+
+    address: str
+    archive: Archive
+    redis: Redis
+    node: Node
+
+
+@asynccontextmanager
+async def running(settings: Settings, archive: Archive) -> AsyncIterator[Running]:
+    """Run a server until the block is left; the port is open when it is entered."""
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(open_store(settings, owner=True))
+        warnings = await check(redis)
+        for warning in warnings:
+            log.warning("store", warning=warning)
+        places = NoPlaces() if settings.geoip_database is None else GeoDatabase(Path(settings.geoip_database))
+        registry = CollectorRegistry()
+        node = Node(
+            sites=ArchivedSites(archive, os.environ),
+            store=adapters(redis, settings, places),
+            devices=UserAgents(),
+            clock=Clock(),
+            key=await archive.signing_key("visitors"),
+            count=FactCounter(registry),
+        )
+        registry.register(NodeCollector(node))
+        sockets = VisitorSockets(
+            TransportLimits(
+                max_message_bytes=settings.visitor_message_bytes,
+                max_outbox_bytes=settings.visitor_outbox_bytes,
+                max_connections_per_address=settings.visitor_connections_per_address,
+            )
+        )
+        limits = VisitorLimits(
+            frames_per_second=settings.visitor_frames_per_second,
+            burst=settings.visitor_burst,
+            custom_data_values=settings.visitor_custom_data_values,
+        )
+        server = OnePort(
+            make_application(
+                Health(node, registry, lambda: _answers(redis), warnings),
+                Tickets(node, archive),
+                Explain(node, archive),
+                AgentEndpoint(node, settings.console_origins),
+            ),
+            sockets,
+            VisitorEndpoint(node, limits, TrustedProxies(settings.trusted_proxies)),
+        )
+        listener = stack.enter_context(_listen(settings))
+        await node.start()
+        serving = asyncio.create_task(server.serve([listener]))
+        reloading = asyncio.create_task(_reload_places(places))
+        try:
+            await server.listening.wait()
+            port = listener.getsockname()[1]
+            gc.collect()
+            gc.freeze()
+            yield Running(f"http://{settings.host}:{port}", archive, redis, node)
+        finally:
+            reloading.cancel()
+            node.is_draining = True
+            server.should_exit = True
+            await asyncio.gather(serving, reloading, return_exceptions=True)
+            await node.stop()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Open the port, or say in one sentence why not."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=4096)
+    except OSError as error:
+        raise SettingsError(f"port {settings.port} of {settings.host} cannot be opened: {error.strerror}") from None
+
+
+async def _answers(redis: Redis) -> bool:
+    try:
+        async with asyncio.timeout(STORE_ANSWERS_WITHIN_SECONDS):
+            await redis.ping()
+    except (RedisError, OSError, TimeoutError):
+        return False
+    return True
+
+
+async def _reload_places(places: GeoDatabase | NoPlaces) -> None:
+    """Take a new place database when the operator puts one there."""
+    while isinstance(places, GeoDatabase):
+        await asyncio.sleep(GEO_RELOAD_SECONDS)
+        await asyncio.to_thread(places.reload_if_changed)

@@ -1,0 +1,1 @@
+"""What can be typed after `router`; `__main__` gives each function its name."""

@@ -1,0 +1,103 @@
+"""Explains a visit: every rule of the site, switched on or not, for one of its tabs (`explain`)."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from router.core.campaigns.activation import effective_status
+from router.core.engagement.gate_explanation import RuleExplanation, Switches, explain_rule
+from router.core.engagement.outlook import Outlook
+from router.core.engagement.ruleset import RuleSet
+from router.core.engagement.situation import Situation
+from router.core.presence.agent import AgentPresence
+from router.core.site.outlook import availability_at, groups_by_rule, outlook_of, with_availability
+from router.core.site.site import Site
+from router.core.visitors.snapshot import VisitSnapshot, bring_back
+from router.core.visitors.visit import Tab, Visit
+from router.core.vocabulary.values import Instant, format_instant
+
+
+class VisitExplanation(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules see of a visit at an instant, and each rule's verdict, in order."""
+
+    visit: str
+    tab: str
+    at: str
+    situation: Situation
+    rules: list[RuleExplanation]
+
+
+def explain_visit(site: Site, outlook: Outlook, visit: Visit, tab: Tab, now: Instant) -> VisitExplanation:
+    """Explain every rule for one tab as of `now`."""
+    situation = situation_of(site, visit, tab, now)
+    statuses = {campaign.id: str(effective_status(campaign, now, site.zone)) for campaign in site.campaigns.values()}
+    return VisitExplanation(
+        visit=visit.id,
+        tab=tab.id,
+        at=format_instant(now),
+        situation=situation,
+        rules=[
+            explain_rule(
+                rule,
+                Switches(campaign_status=statuses[rule.campaign], enabled=rule.id not in site.disabled),
+                situation,
+                visit,
+                tab,
+                now,
+                outlook,
+            )
+            for rule in site.all_rules
+        ],
+    )
+
+
+def explain_kept(
+    site: Site,
+    ruleset: RuleSet,
+    roster: Iterable[AgentPresence],
+    kept: VisitSnapshot,
+    tab_id: str | None,
+    now: Instant,
+) -> VisitExplanation | None:
+    """Explain a kept visit: as of now while it may go on, else as of its last activity; None without such a tab."""
+    visit = bring_back(kept, ruleset.index, site.version)
+    at = visit.last_activity if visit.is_over(now, site.visit_timeout) else now
+    tabs = [tab for tab in visit.tabs if tab_id in (None, tab.id)]
+    if not tabs:
+        return None
+    presences = {presence.id: presence for presence in roster}
+    outlook = with_availability(
+        outlook_of(site, ruleset, at),
+        groups_by_rule(site, ruleset),
+        availability_at(site, site.groups, presences, at),
+    )
+    return explain_visit(site, outlook, visit, max(tabs, key=lambda tab: tab.page_at), at)
+
+
+def situation_of(site: Site, visit: Visit, tab: Tab, now: Instant) -> Situation:
+    """Everything that the conditions look at, for one tab at an instant."""
+    local = datetime.fromtimestamp(now / 1000, site.zone)
+    arrival = visit.arrival
+    return Situation(
+        hour=local.hour * 4 + local.minute // 15,
+        weekday=local.weekday(),
+        time_on_page=now - tab.page_at,
+        time_on_site=now - visit.started_at,
+        since_last_visit=arrival.since_last_visit,
+        previous_url=tab.previous_url,
+        page_url=tab.url,
+        pages_viewed=visit.pages_viewed,
+        visits=arrival.visits,
+        referrer=arrival.referrer,
+        search_keyword=arrival.search_keyword,
+        source_type=arrival.source_type,
+        previous_conversations=arrival.previous_conversations,
+        city=arrival.city,
+        language=arrival.language,
+        country=arrival.country,
+        window_width=tab.window_width,
+        window_height=tab.window_height,
+        device_type=arrival.device_type,
+        data={**(visit.data or {}), **(tab.page_data or {})},
+    )

@@ -1,0 +1,72 @@
+"""What HTTP resources share: JSON answers, problems (RFC 9457), and who is asking."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from router.core.vocabulary.ids import SiteId
+from router.ports import Accounts, Person
+
+Body = TypeVar("Body")
+
+LONGEST_BODY = 1024 * 1024
+"""Bytes of a request's body that are read."""
+
+
+class Problem(Exception):
+    """An answer that is an error: its status, a sentence, and every wrong field with its reason."""
+
+    def __init__(self, status: int, title: str, fields: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(title)
+        self.status = status
+        self.title = title
+        self.fields = fields
+
+
+def json_answer(body: object, status: int = 200) -> Response:
+    """A JSON answer from structs or plain values."""
+    return Response(
+        msgspec.json.encode(body), status, media_type="application/json", headers={"Cache-Control": "no-store"}
+    )
+
+
+def problem_answer(problem: Problem) -> Response:
+    """The problem as `application/problem+json`."""
+    body: dict[str, Any] = {"type": "about:blank", "title": problem.title, "status": problem.status}
+    if problem.fields:
+        body["errors"] = [{"field": field, "message": message} for field, message in problem.fields]
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None
+    return Response(msgspec.json.encode(body), problem.status, headers, "application/problem+json")
+
+
+async def read_body(request: Request, shape: type[Body]) -> Body:
+    """Decode the body of a request; Problem 413 or 422 naming the field."""
+    content = b""
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > LONGEST_BODY:
+            raise Problem(413, f"the body has more than {LONGEST_BODY} bytes")
+    try:
+        return msgspec.json.decode(content, type=shape)
+    except (ValueError, RecursionError) as error:
+        message, _, place = str(error).partition(" - at `$")
+        raise Problem(422, "the body is not what is expected", [(place.strip(".`") or "body", message)]) from None
+
+
+async def who_asks(request: Request, accounts: Accounts) -> Person:
+    """The person of the request's API key; Problem 401."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    person = await accounts.who_has_api_key(key.strip()) if scheme.lower() == "bearer" and key else None
+    if person is None:
+        raise Problem(401, "an API key is needed: Authorization: Bearer <key>")
+    return person
+
+
+def role_in(person: Person, site: SiteId) -> str | None:
+    """What the person is in a site; None when it does not exist for her."""
+    if person.administrator:
+        return "admin"
+    return next((membership.role for membership in person.memberships if membership.site == site), None)

@@ -1,0 +1,62 @@
+"""The HTTP application: which path is which resource, and how errors are answered."""
+
+from collections.abc import Callable
+
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from router.ports import StoreUnavailable
+from router.servers.http.answers import Problem, problem_answer
+from router.servers.http.explain import Explain
+from router.servers.http.health import Health
+from router.servers.http.tickets import Tickets
+from router.servers.sockets.agent import AgentEndpoint
+
+log = structlog.get_logger(__name__)
+
+
+def make_application(health: Health, tickets: Tickets, explain: Explain, agents: AgentEndpoint) -> Starlette:
+    """Put the resources on their paths."""
+    routes: list[BaseRoute] = [
+        Route("/healthz", health.live),
+        Route("/readyz", health.ready),
+        Route("/metrics", health.metrics),
+        Route("/api/v1/agent-tickets", tickets.create, methods=["POST"]),
+        Route("/api/v1/explain", explain.show),
+        WebSocketRoute("/ws/agent", agents.__call__),
+    ]
+    return Starlette(
+        routes=routes,
+        exception_handlers={
+            Problem: _problem,
+            HTTPException: _http_exception,
+            StoreUnavailable: _store_unavailable,
+            Exception: _unexpected,
+        },
+    )
+
+
+ExceptionHandler = Callable[[Request, Exception], Response]
+
+
+def _problem(request: Request, error: Exception) -> Response:
+    return problem_answer(error if isinstance(error, Problem) else Problem(500, "an error of ours"))
+
+
+def _http_exception(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException):
+        return problem_answer(Problem(error.status_code, error.detail))
+    return problem_answer(Problem(500, "an error of ours"))
+
+
+def _store_unavailable(request: Request, error: Exception) -> Response:
+    return problem_answer(Problem(503, "the store does not answer: try again in a moment"))
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    log.error("a request failed", path=request.url.path, exc_info=error)
+    return problem_answer(Problem(500, "an error of ours: it was logged"))

@@ -1,0 +1,58 @@
+"""`GET /api/v1/explain?visit=…`: why each rule is shown to a visitor or not."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from router.core.visitors.snapshot import VisitSnapshot, bring_back
+from router.core.visitors.visit import Visit
+from router.core.vocabulary.ids import VisitId
+from router.core.vocabulary.values import Instant
+from router.engine.explaining import explain_visit
+from router.engine.live_site import LiveSite
+from router.engine.node import Node
+from router.ports import Accounts
+from router.servers.http.answers import Problem, json_answer, role_in, who_asks
+
+
+class Explain:
+    """The resource, for managers and admins of the site."""
+
+    def __init__(self, node: Node, accounts: Accounts) -> None:
+        self._node = node
+        self._accounts = accounts
+
+    async def show(self, request: Request) -> Response:
+        """Explain a visit that is open now, as of now, or a kept one as of its last activity.
+
+        `tab` may be left out: the one whose page is the latest.
+        """
+        person = await who_asks(request, self._accounts)
+        query = request.query_params
+        lives = [live for live in self._node.live.values() if role_in(person, live.site.id) is not None]
+        if "site" in query:
+            lives = [live for live in lives if live.site.key == query["site"]]
+        if len(lives) != 1:
+            raise Problem(404 if not lives else 422, "name one of your sites", [("site", "which one?")])
+        live = lives[0]
+        if role_in(person, live.site.id) == "agent":
+            raise Problem(403, "explanations are for managers")
+        if "visit" not in query:
+            raise Problem(422, "name the visit", [("visit", "needed: the id that `welcome` gives")])
+        visit, now = await self._find(live, VisitId(query["visit"]))
+        tabs = [tab for tab in visit.tabs if query.get("tab") in (None, tab.id)]
+        if not tabs:
+            raise Problem(404, "the visit has no such tab", [("tab", "unknown")])
+        tab = max(tabs, key=lambda each: (each.attached, each.page_at))
+        return json_answer(explain_visit(live.site, live.outlook, visit, tab, now))
+
+    async def _find(self, live: LiveSite, visit_id: VisitId) -> tuple[Visit, Instant]:
+        visit = live.visits.get(visit_id)
+        if visit is not None:
+            return visit, self._node.clock.now()
+        kept = await self._node.store.visits.snapshot(live.site.id, visit_id)
+        if kept is None:
+            raise Problem(404, "there is no such visit, or it was longer ago than a day", [("visit", "unknown")])
+        snapshot = msgspec.json.decode(kept, type=VisitSnapshot)
+        visit = bring_back(snapshot, live.outlook.ruleset.index, live.outlook.version)
+        return visit, visit.last_activity
