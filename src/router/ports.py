@@ -111,7 +111,8 @@ class Conversations(Protocol):
 
         `version` None skips the comparison (the visitor leaves, the server closes); Refused: conflict, not_found.
         `agent_groups` are the open groups of each agent whom the freed place may serve; `plan` (of the conversation's
-        rule) tells the cause when it was still waiting: a missed contact.
+        rule; None counts as absent) tells the cause when it was still waiting: a missed contact. What has ended already
+        is returned as it is.
         """
         ...
 
@@ -130,11 +131,17 @@ class Conversations(Protocol):
         ...
 
     async def due(self, site: SiteId) -> list[Conversation]:
-        """Waiting conversations whose overflow or longest wait has come, by the store's clock."""
+        """Waiting conversations whose overflow or longest wait has come, by the store's clock.
+
+        Agents whose leases ran out without a goodbye are told as gone on the same occasion: ask at least every second.
+        """
         ...
 
     async def retry(self, site: SiteId, conversation: ConversationId, plan: RoutingPlan) -> Conversation:
-        """Try again to assign a waiting one: overflow to the next group, or end the wait, if it is due."""
+        """Try again to assign a waiting one: overflow to the next group, or end the wait, if it is due.
+
+        One that does not wait any more is returned as it is; Refused: not_found.
+        """
         ...
 
 
@@ -206,7 +213,10 @@ class Visits(Protocol):
         ...
 
     async def save(self, site: SiteId, saved: Sequence[tuple[VisitorId, VisitId, VisitorHistory, bytes]]) -> None:
-        """Store histories and snapshots of many visits in one round trip."""
+        """Store histories and snapshots of many visits in one round trip.
+
+        `conversations_closed` is not taken from the history: the store counts it when a conversation is closed.
+        """
         ...
 
     async def snapshot(self, site: SiteId, visit: VisitId) -> bytes | None:
@@ -227,7 +237,10 @@ class Facts(Protocol):
 
 
 class ConversationChanged(msgspec.Struct, frozen=True, tag="conversation", tag_field="news"):
-    """State or assignment of a conversation changed. `before` is who held it."""
+    """State or assignment of a conversation changed. `before` is who held it.
+
+    With the reason `position` only the place in the line changed, the version did not, and the card is left out.
+    """
 
     conversation: Conversation
     before: AgentId | None = None

@@ -48,7 +48,8 @@ local function record(kind, conversation, mark, more)
   facts[#facts + 1] = fact
 end
 
--- Conversations: a hash each. What the hash has beyond `SHOWN` is the store's own: routing_rule, day, queued_at, lines.
+-- Conversations: a hash each. What the hash has beyond `SHOWN` is the store's own: answered ('1'), routing_rule, day,
+-- queued_at, lines (the groups it ever waited in), told_position.
 local NUMBERS = {'version', 'opened_at', 'priority', 'queued_at'}
 local SHOWN = {
   'id', 'visitor', 'visit', 'rule', 'campaign', 'state', 'version', 'generation', 'opened_at', 'agent', 'group',
