@@ -104,12 +104,12 @@ async def open_store(settings: Settings, *, owner: bool = False) -> AsyncIterato
     async with AsyncExitStack() as stack:
         address = settings.redis_url
         if address is None:
-            data_dir = data_dir(settings)
-            path = None if owner else find_socket(data_dir)
+            directory = data_dir(settings)
+            path = None if owner else find_socket(directory)
             if path is not None:
                 address = f"unix://{path}"
             else:
-                address = (await stack.enter_async_context(EmbeddedStore(data_dir))).address
+                address = (await stack.enter_async_context(EmbeddedStore(directory))).address
         redis = connect(address)
         stack.push_async_callback(redis.aclose)
         yield redis

@@ -73,7 +73,7 @@ def write_site_file(document: Mapping[str, Any]) -> str:
     """Write plain data as YAML that reads back equal: sections apart, in the order given, one line a small thing."""
     return "\n".join(
         yaml.dump(
-            {section: value},
+            _Section({section: value}),
             Dumper=_Dumper,
             allow_unicode=True,
             default_flow_style=None,
@@ -190,6 +190,10 @@ def _scalar(event: Any) -> Any:
     return text
 
 
+class _Section(dict[str, Any]):
+    """A part of the file that starts a line of its own, however small it is."""
+
+
 class _Dumper(yaml.SafeDumper):
     """Quotes what any reader of YAML, this one or another, would take for something else than a text."""
 
@@ -202,5 +206,8 @@ class _Dumper(yaml.SafeDumper):
         return super().increase_indent(flow, False)
 
 
+_Dumper.add_representer(
+    _Section, lambda dumper, section: dumper.represent_mapping("tag:yaml.org,2002:map", section, flow_style=False)
+)
 # a resolver matches the beginning of a text only
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(_NUMBER.pattern + r"\Z"), list("-0123456789"))

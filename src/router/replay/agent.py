@@ -53,12 +53,9 @@ class Agent:
     async def connect(cls, url: str, ticket: str, figures: Figures, choose: Random) -> "Agent":
         """Open the agent socket and go online. Raises what a Wire raises."""
         wire = await Wire.open(url, "/ws/agent", {"ticket": ticket}, {})
-        agent = cls(wire, figures, choose)
-        welcome = await wire.receive(WELCOME_SECONDS)
-        if welcome is None or welcome["type"] != "welcome":
-            raise TimeoutError("no welcome for an agent")
+        await wire.receive_until("welcome", WELCOME_SECONDS)
         await wire.send("status", status="online")
-        return agent
+        return cls(wire, figures, choose)
 
     async def work(self, over: asyncio.Event) -> None:
         """Answer until `over`, then finish what is open and go offline."""

@@ -62,6 +62,13 @@ class Wire:
                 raise RefusedByServer(closed.rcvd.reason or "closed by policy") from closed
             raise
 
+    async def receive_until(self, type_: str, seconds: float) -> Message:
+        """The first message of that type, those before it dropped; raise TimeoutError when it does not come."""
+        async with asyncio.timeout(seconds):
+            while (message := await self.receive(seconds)) is None or message["type"] != type_:
+                pass
+        return message
+
     async def close(self) -> None:
         """Close normally."""
         await self._connection.close()

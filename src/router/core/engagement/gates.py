@@ -8,10 +8,10 @@ import msgspec
 
 from router.core.engagement.outlook import Outlook
 from router.core.engagement.rule import ActionKind, EngagementRule
+from router.core.visitors.visit import ONCE_A_VISIT, OnScreen, Stop, Tab, Visit
 from router.core.vocabulary.facts import Cause, Fact, FactKind, Gate
 from router.core.vocabulary.ids import EngagementId
 from router.core.vocabulary.values import Instant, Milliseconds
-from router.core.visitors.visit import ONCE_A_VISIT, OnScreen, Stop, Tab, Visit
 
 LEASE = Milliseconds(10_000)
 """How long a message or invitation that was sent may take to be displayed before another tab may have it."""
