@@ -5,10 +5,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from random import Random
 
-import httpx2
-
 from router.replay.figures import Figures
-from router.replay.wire import BROKEN, Message, RefusedByServer, Wire
+from router.replay.wire import BROKEN, Message, Wire
 
 Ticket = Callable[[str], Awaitable[str]]
 """Gives the one-time ticket of the agent with that e-mail address."""
@@ -22,20 +20,6 @@ WELCOME_SECONDS = 10.0
 
 _ANSWERS = ("Bonjour, je regarde tout de suite.", "Oui, c'est possible.", "Je vous envoie le lien.", "Avec plaisir !")
 _OUTCOMES = ("resolved", "resolved", "sale", "unresolved")
-
-
-def tickets_over_http(url: str, site: str, keys: dict[str, str]) -> Ticket:
-    """Tickets from the server at `url`, by the API key of each agent: e-mail address to key."""
-
-    async def ticket(email: str) -> str:
-        async with httpx2.AsyncClient(base_url=url, trust_env=False) as client:
-            authorization = {"Authorization": f"Bearer {keys[email]}"}
-            answer = await client.post("/api/v1/agent-tickets", json={"site": site}, headers=authorization)
-        if answer.status_code != httpx2.codes.CREATED:
-            raise RefusedByServer(f"no ticket for {email}: HTTP {answer.status_code}")
-        return str(answer.json()["ticket"])
-
-    return ticket
 
 
 class Agent:
