@@ -6,7 +6,7 @@ not found may still be impossible in ways that only a person sees.
 
 from collections.abc import Iterable, Sequence
 
-from router.core.engagement.criteria import CRITERIA, CUSTOM_DATA_PREFIX
+from router.core.engagement.criteria import CUSTOM_DATA_PREFIX
 from router.core.engagement.naive import satisfies
 from router.core.engagement.rule import Condition
 from router.core.engagement.spans import exact_spans, whole_spans
@@ -30,11 +30,9 @@ def find_contradictions(conditions: Iterable[Condition]) -> list[str]:
 
 def _is_possible(asked: Sequence[Condition]) -> bool:
     """Tell whether some value may satisfy all conditions, which are on one criterion."""
-    criterion = asked[0].criterion
     if asked[0].operator in NUMERIC:
-        if criterion.startswith(CUSTOM_DATA_PREFIX):
-            return bool(exact_spans(asked))
-        return any(end > CRITERIA[criterion].least for _, end in whole_spans(asked))
+        is_custom = asked[0].criterion.startswith(CUSTOM_DATA_PREFIX)
+        return bool(exact_spans(asked) if is_custom else whole_spans(asked))
     for condition in asked:
         # A condition that lists everything that satisfies it: something of the list must suit the others.
         if condition.operator in (Operator.IS_EXACTLY, Operator.IS_ONE_OF):
