@@ -18,6 +18,7 @@ from router.core.site.document import SiteDocument
 from router.core.site.naming import agent_name
 from router.core.site.problems import Problem, Severity
 from router.core.site.site import Site
+from router.core.site.written_values import read_email, read_name
 from router.ports import Configurations
 from router.protocol.site_file import FILE_SIZE, read_site_file, write_site_file
 
@@ -141,8 +142,10 @@ async def add_user(
     """Add a person; the answer is a one-time password, and the new version of the site that the person belongs to.
 
     An admin belongs to every site; managers and agents are added to the configuration of one, so that an export has
-    them. Raise `ConfigurationRefused`, `UnknownSite`, or `VersionConflict`.
+    them. Raise `ValueError`, `ConfigurationRefused`, `UnknownSite`, or `VersionConflict`.
     """
+    read_email(email)
+    read_name(name)
     applied = None
     if role != "admin":
         applied = await _add_member(archive, {"email": email, "name": name, "role": role}, site, environment)
