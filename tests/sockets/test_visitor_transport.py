@@ -80,16 +80,20 @@ async def test_a_session_that_raises_closes_only_its_own_connection(serve: Serve
 @pytest.mark.parametrize(
     ("bad", "code"),
     [
-        (frame(Opcode.TEXT, b"x" * 65_537), 1009),
-        (frame(Opcode.TEXT, b"x" * 65_536, fin=False) + frame(Opcode.CONT, b"x"), 1009),
-        (frame(Opcode.TEXT, b"\xff"), 1007),
-        (frame(Opcode.TEXT, b"caf\xc3", fin=False) + frame(Opcode.CONT, b"!"), 1007),
-        (frame(Opcode.BINARY, b"x"), 1003),
-        (frame(Opcode.CONT, b"x"), 1002),
-        (b"\x81\x01x", 1002),
-        (b"\xc1\x80\0\0\0\0", 1002),
-        (b"\x83\x80\0\0\0\0", 1002),
-        (frame(Opcode.CLOSE, b"\x03\xe8"), 1000),
+        pytest.param(frame(Opcode.TEXT, b"x" * 65_537), 1009, id="too long"),
+        pytest.param(
+            frame(Opcode.TEXT, b"x" * 65_536, fin=False) + frame(Opcode.CONT, b"x"), 1009, id="too long in fragments"
+        ),
+        pytest.param(frame(Opcode.TEXT, b"\xff"), 1007, id="not UTF-8"),
+        pytest.param(
+            frame(Opcode.TEXT, b"caf\xc3", fin=False) + frame(Opcode.CONT, b"!"), 1007, id="not UTF-8 in fragments"
+        ),
+        pytest.param(frame(Opcode.BINARY, b"x"), 1003, id="binary"),
+        pytest.param(frame(Opcode.CONT, b"x"), 1002, id="continues nothing"),
+        pytest.param(b"\x81\x01x", 1002, id="not masked"),
+        pytest.param(b"\xc1\x80\0\0\0\0", 1002, id="reserved bit"),
+        pytest.param(b"\x83\x80\0\0\0\0", 1002, id="reserved opcode"),
+        pytest.param(frame(Opcode.CLOSE, b"\x03\xe8"), 1000, id="good bye"),
     ],
 )
 async def test_what_is_wrong_gets_its_close_code(serve: Serve, bad: bytes, code: int) -> None:
