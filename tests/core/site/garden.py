@@ -2,6 +2,7 @@
 
 import re
 from copy import deepcopy
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,15 @@ from router.protocol.site_file import read_site_file
 
 FILE = Path(__file__).with_name("shop.yaml")
 ENVIRONMENT = {"JARDIN_SECRET": "not to be told"}
-ABSENT = object()
+
+
+class Absent(Enum):
+    """Stands for a key that is left out."""
+
+    ABSENT = "absent"
+
+
+ABSENT = Absent.ABSENT
 
 Raw = dict[str, Any]
 
