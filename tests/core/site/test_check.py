@@ -237,6 +237,7 @@ WARNED: list[tuple[str, Any, str]] = [
     ("templates[0].texts", {"en": {"label": "x"}}, "templates[0].texts"),
     ("templates[0].texts.de", {"label": "x"}, "templates[0].texts.de"),
     ("groups[1].hours", {}, "groups[1].hours"),
+    ("campaigns[0].rules[0].when_unavailable", "queue", "campaigns[0].rules[0].when_unavailable"),
 ]
 
 
@@ -251,3 +252,9 @@ def test_names_of_the_same_thing_in_two_sections_do_not_meet() -> None:
     document = garden_with("objectives[0].name", "Advice")
     document["campaigns"][0]["objective"]["custom"] = "Advice"
     assert problems_of(document) == []
+
+
+def test_thousands_of_problems_are_all_named() -> None:
+    document = garden_with("routing_rules[0].engagement_rules", [f"Winter / {number}" for number in range(5_000)])
+    unknown = [problem for problem in problems_of(document) if "there is no engagement rule" in problem.message]
+    assert len(unknown) == 5_000

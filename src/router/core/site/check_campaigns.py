@@ -98,6 +98,8 @@ def _check_rule(
     if campaign.entry_point == WEBSITE:
         _check_conditions(f"{place}.conditions", rule, data_types, context, problems)
     _check_action(f"{place}.action", rule, context, problems)
+    if rule.when_unavailable == "queue" and rule_name(campaign.name, rule.name) in context.rules_without_queue:
+        problems.warn(f"{place}.when_unavailable", "its routing rule has queue: none, so that nobody can wait")
     if rule.frequency is not None:
         problems.attempt(f"{place}.frequency.every", read_positive_duration, rule.frequency.every)
         if rule.frequency.per_visit is not None and rule.frequency.per_visit < 1:

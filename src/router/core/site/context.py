@@ -53,6 +53,13 @@ class Context:
         """Name to kind of the sound templates."""
         return {template.name: template.kind for template in self.document.templates}
 
+    @cached_property
+    def rules_without_queue(self) -> frozenset[str]:
+        """Full names of the engagement rules for which nobody waits."""
+        return frozenset(
+            name for rule in self.document.routing_rules if rule.queue == "none" for name in rule.engagement_rules
+        )
+
     @property
     def first_language(self) -> str | None:
         """The site's default language."""
