@@ -36,8 +36,12 @@ class FirstLook(HttpToolsProtocol):
         self._undecided: bytes | None = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Wait for the first line as long as for the next one on a kept connection."""
-        super().connection_made(transport)
+        """Wait for the first line as long as for the next one on a kept connection.
+
+        uvicorn gets to know the transport only when it is HTTP: what it asks of it would stay in memory.
+        """
+        self.transport = transport
+        self.connections.add(self)
         self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
 
     def data_received(self, data: bytes) -> None:
@@ -53,6 +57,8 @@ class FirstLook(HttpToolsProtocol):
         if head.startswith(VISITOR_REQUEST) and head[len(VISITOR_REQUEST)] in b" ?":
             self._hand_over(head)
         else:
+            self._unset_keepalive_if_required()
+            super().connection_made(self.transport)
             super().data_received(head)
 
     def _hand_over(self, head: bytes) -> None:

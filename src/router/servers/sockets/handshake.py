@@ -50,7 +50,6 @@ class Opening(asyncio.Protocol):
         self._transport = transport
         self._head = bytearray()
         sockets.enter(self)
-        sockets.watch(self, sockets.limits.handshake_wait_ms)
 
     def data_received(self, data: bytes) -> None:
         """Answer as soon as the head is whole; what follows it belongs to the connection."""
@@ -66,6 +65,8 @@ class Opening(asyncio.Protocol):
                 self._refuse(answered)
             else:
                 self._make_way(request, answered, bytes(self._head[size:]))
+        elif not self.due_tick:  # most heads come whole, and need no deadline
+            self._sockets.watch(self, self._sockets.limits.handshake_wait_ms)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody is waiting for it yet."""
