@@ -248,6 +248,10 @@ def test_what_has_no_effect_is_warned_of_and_may_be_applied(place: str, value: A
     assert read_site(document, ENVIRONMENT)[0] is not None
 
 
+def test_spans_may_touch() -> None:
+    assert problems_of(garden_with("groups[0].hours.monday", ["12:00-18:00", "09:00-12:00"])) == []
+
+
 def test_names_of_the_same_thing_in_two_sections_do_not_meet() -> None:
     document = garden_with("objectives[0].name", "Advice")
     document["campaigns"][0]["objective"]["custom"] = "Advice"
