@@ -103,7 +103,7 @@ async def test_a_server_applies_its_file_only_when_the_file_changed(archive: Arc
         return applied is not None and applied.changed
 
     assert await start(FILE)
-    await add_user(archive, email="lea@jardin.example", name="Léa", role="agent", site=None, environment=ENVIRONMENT)
+    await add_user(archive, email="lea@jardin.example", name="Léa", role="agent", site=None)
     assert not await start(FILE)
     assert "Léa" in await export_site(archive)
     assert await start(file_with(tmp_path, garden_with("site.name", "Le Verger")))
@@ -112,9 +112,7 @@ async def test_a_server_applies_its_file_only_when_the_file_changed(archive: Arc
 
 async def test_an_added_agent_answers_and_is_exported(archive: Archive) -> None:
     await apply_file(archive, FILE, by="claire", environment=ENVIRONMENT)
-    password, applied = await add_user(
-        archive, email="Lea@jardin.example", name="Léa", role="agent", site="garden", environment=ENVIRONMENT
-    )
+    password, applied = await add_user(archive, email="Lea@jardin.example", name="Léa", role="agent", site="garden")
     assert len(password) >= 20
     assert applied is not None
     assert applied.version == 2
@@ -131,9 +129,7 @@ async def test_an_added_agent_answers_and_is_exported(archive: Archive) -> None:
 
 async def test_somebody_who_is_there_keeps_all_but_name_and_role(archive: Archive) -> None:
     await apply_file(archive, FILE, by="claire", environment=ENVIRONMENT)
-    await add_user(
-        archive, email="ben@jardin.example", name="Benoît", role="manager", site=None, environment=ENVIRONMENT
-    )
+    await add_user(archive, email="ben@jardin.example", name="Benoît", role="manager", site=None)
     ben = await archive.person("ben@jardin.example")
     assert ben is not None
     agent = (await load_site(archive, "garden", ENVIRONMENT)).agents[ben.id]
@@ -142,18 +138,16 @@ async def test_somebody_who_is_there_keeps_all_but_name_and_role(archive: Archiv
 
 async def test_people_who_cannot_be_are_refused(archive: Archive) -> None:
     with pytest.raises(UnknownSite, match="there is no site yet"):
-        await add_user(archive, email="a@b.example", name="A", role="agent", site=None, environment=ENVIRONMENT)
+        await add_user(archive, email="a@b.example", name="A", role="agent", site=None)
     with pytest.raises(ValueError, match="not an e-mail address"):
-        await add_user(archive, email="a", name="A", role="admin", site=None, environment=ENVIRONMENT)
+        await add_user(archive, email="a", name="A", role="admin", site=None)
     await apply_file(archive, FILE, by="claire", environment=ENVIRONMENT)
     with pytest.raises(ConfigurationRefused, match="expected one of admin, agent, manager"):
-        await add_user(archive, email="a@b.example", name="A", role="boss", site=None, environment=ENVIRONMENT)
+        await add_user(archive, email="a@b.example", name="A", role="boss", site=None)
 
 
 async def test_an_admin_belongs_to_no_one_site(archive: Archive) -> None:
-    _, applied = await add_user(
-        archive, email="root@b.example", name="Root", role="admin", site=None, environment=ENVIRONMENT
-    )
+    _, applied = await add_user(archive, email="root@b.example", name="Root", role="admin", site=None)
     root = await archive.person("root@b.example")
     assert applied is None
     assert root is not None

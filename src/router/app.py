@@ -132,7 +132,7 @@ def adapters(redis: Redis, settings: Settings, places: GeoDatabase | NoPlaces) -
 class ArchivedSites:
     """The applied configurations, compiled for the engine."""
 
-    def __init__(self, archive: Archive, environment: Mapping[str, str]) -> None:
+    def __init__(self, archive: Archive, environment: Mapping[str, str] | None) -> None:
         self._archive = archive
         self._environment = environment
 

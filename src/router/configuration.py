@@ -122,8 +122,11 @@ async def choose_site(archive: Configurations, key: str | None = None) -> str:
     return key or keys[0]
 
 
-async def load_site(archive: Configurations, site: str, environment: Mapping[str, str]) -> Site:
-    """Compile the latest version of a site, named by id or key; raise `UnknownSite`, or `MissingSecret`."""
+async def load_site(archive: Configurations, site: str, environment: Mapping[str, str] | None) -> Site:
+    """Compile the latest version of a site, named by id or key; raise `UnknownSite`, or `MissingSecret`.
+
+    With None for an environment the site comes without its secrets.
+    """
     stored = await archive.current(site)
     if stored is None:
         raise UnknownSite(f"there is no site {site!r}")
@@ -137,7 +140,7 @@ async def load_site(archive: Configurations, site: str, environment: Mapping[str
 
 
 async def add_user(
-    archive: Archive, *, email: str, name: str, role: str, site: str | None, environment: Mapping[str, str]
+    archive: Archive, *, email: str, name: str, role: str, site: str | None
 ) -> tuple[str, AppliedVersion | None]:
     """Add a person; the answer is a one-time password, and the new version of the site that the person belongs to.
 
@@ -148,15 +151,13 @@ async def add_user(
     read_name(name)
     applied = None
     if role != "admin":
-        applied = await _add_member(archive, {"email": email, "name": name, "role": role}, site, environment)
+        applied = await _add_member(archive, {"email": email, "name": name, "role": role}, site)
     password = secrets.token_urlsafe(ONE_TIME_PASSWORD_BYTES)
     await archive.add_person(email, name, administrator=role == "admin", password=password)
     return password, applied
 
 
-async def _add_member(
-    archive: Archive, user: dict[str, str], site: str | None, environment: Mapping[str, str]
-) -> AppliedVersion:
+async def _add_member(archive: Archive, user: dict[str, str], site: str | None) -> AppliedVersion:
     key = await choose_site(archive, site)
     stored = await archive.current(key)
     if stored is None:
@@ -169,7 +170,7 @@ async def _add_member(
     else:
         users.append(user)
     document = {**stored.document, "users": users}
-    problems = read_site(document, environment)[1]
+    problems = read_site(document, None)[1]
     if has_errors(problems):
         raise ConfigurationRefused(CheckReport(key, document, [Finding(1, problem) for problem in problems]))
     return await archive.apply(document, user["email"], source="edit", expected_version=stored.version)

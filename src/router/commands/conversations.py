@@ -1,7 +1,6 @@
 """A look at what happens: `ticket`, `explain`, `facts`."""
 
 import json
-import os
 from collections import Counter
 from typing import Annotated, Any
 
@@ -74,7 +73,7 @@ def explain(
 
 async def _explain(settings: Settings, site: str | None, visit: VisitId, tab: str | None) -> VisitExplanation | None:
     async with open_archive(settings) as archive, open_store(settings) as redis:
-        compiled = await ArchivedSites(archive, os.environ).one(await _site_id(archive, site))
+        compiled = await ArchivedSites(archive, None).one(await _site_id(archive, site))
         store = adapters(redis, settings, NoPlaces())
         kept = await store.visits.snapshot(compiled.id, visit)
         if kept is None:

@@ -72,9 +72,7 @@ def user_add(
 
     async def work() -> str:
         async with open_archive(settings) as archive:
-            password, applied = await add_user(
-                archive, email=email, name=name, role=role, site=site, environment=os.environ
-            )
+            password, applied = await add_user(archive, email=email, name=name, role=role, site=site)
             if applied is not None and applied.changed:
                 await _tell(settings, applied)
             return password

@@ -15,15 +15,16 @@ from router.core.site.problems import Problem, Problems
 from router.core.site.shape import Shape
 
 
-def check_site(raw: object, environment: Mapping[str, str]) -> list[Problem]:
+def check_site(raw: object, environment: Mapping[str, str] | None) -> list[Problem]:
     """Every problem of a document as written (plain mappings, lists and scalars), in the order of its parts.
 
-    `environment` is where `${NAME}` is looked up. A document without a problem of severity error can be applied.
+    `environment` is where `${NAME}` is looked up; None leaves secrets alone, where they are not needed. A document
+    without a problem of severity error can be applied.
     """
     return read_site(raw, environment)[1]
 
 
-def read_site(raw: object, environment: Mapping[str, str]) -> tuple[SiteDocument | None, list[Problem]]:
+def read_site(raw: object, environment: Mapping[str, str] | None) -> tuple[SiteDocument | None, list[Problem]]:
     """The document, if it can be applied, and every problem with it."""
     shape = Shape(raw)
     problems = list(shape.problems.found)

@@ -57,7 +57,9 @@ def check_settings(context: Context, problems: Problems) -> None:
     _check_identity_secret(site.identity_secret, context.environment, problems)
 
 
-def _check_identity_secret(secret: str | None, environment: Mapping[str, str], problems: Problems) -> None:
+def _check_identity_secret(secret: str | None, environment: Mapping[str, str] | None, problems: Problems) -> None:
+    if environment is None:
+        return
     place = "site.identity_secret"
     try:
         value = secret_value(secret, environment)

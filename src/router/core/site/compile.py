@@ -29,9 +29,9 @@ Ids = Mapping[tuple[str, str], str]
 
 
 def compile_site(
-    document: written.SiteDocument, *, ids: Ids, site_id: SiteId, version: int, environment: Mapping[str, str]
+    document: written.SiteDocument, *, ids: Ids, site_id: SiteId, version: int, environment: Mapping[str, str] | None
 ) -> Site:
-    """Compile one site; raise `MissingSecret` when a `${NAME}` is not in the environment."""
+    """Compile one site; raise `MissingSecret` when a `${NAME}` is not in the environment. None: without secrets."""
     settings = document.site
     agents = {agent_name(user.email): agent_of(user, _agent_id(user.email, ids)) for user in document.users}
     templates = {template.id: template for template in (_template(item, ids) for item in document.templates)}
@@ -61,7 +61,7 @@ def compile_site(
         invitations_per_visit=settings.invitations_per_visit,
         between_engagements=_duration(settings.between_engagements),
         language_from=settings.language_from,
-        identity_secret=secret_value(settings.identity_secret, environment),
+        identity_secret=None if environment is None else secret_value(settings.identity_secret, environment),
         typing_preview=settings.typing_preview,
         custom_data={
             name: CustomData(type=data.type, scope=data.scope, values=tuple(data.values))

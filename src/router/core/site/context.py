@@ -41,7 +41,9 @@ class Known(NamedTuple):
 class Context:
     """The part of a document whose shape is sound, and what its checks look up."""
 
-    def __init__(self, document: SiteDocument, known: Known, is_whole: bool, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, document: SiteDocument, known: Known, is_whole: bool, environment: Mapping[str, str] | None
+    ) -> None:
         self.document = document
         self.known = known
         self.is_whole = is_whole
