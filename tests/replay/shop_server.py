@@ -25,6 +25,7 @@ class Shop:
         self.online: list[ServerConnection] = []
         self.visitor_of: dict[str, ServerConnection] = {}
         self.agent_of: dict[str, ServerConnection] = {}
+        self.versions: dict[str, int] = {}
         self._numbers = itertools.count(1)
 
     def counts(self) -> Counter[str]:
@@ -85,10 +86,12 @@ class Shop:
     async def _open(self, conversation: str, socket: ServerConnection) -> None:
         agent = self.online[len(self.agent_of) % len(self.online)]
         self.visitor_of[conversation], self.agent_of[conversation] = socket, agent
+        self.versions[conversation] = 3
         await tell(socket, "conversation", id=conversation, version=1, generation="g", state="queued", last_seq=0)
         await tell(socket, "conversation", id=conversation, version=2, generation="g", state="assigned", last_seq=1)
         rule, campaign = {"id": "r1", "name": "Everywhere"}, {"id": "k1", "name": "Welcome"}
         await tell(agent, "assigned", conversation=conversation, version=2, rule=rule, campaign=campaign, messages=[])
+        await tell(agent, "conversation", conversation=conversation, version=3, generation="g", state="assigned")
 
     async def _agent(self, socket: ServerConnection) -> None:
         await tell(socket, "welcome", agent="a", worker="1", conversations=[])
@@ -102,14 +105,17 @@ class Shop:
                 case "say":
                     said = {"conversation": message["conversation"], "seq": 2, "from": "agent", "text": message["text"]}
                     await tell(self.visitor_of[message["conversation"]], "message", **said)
+                case "close" if message["version"] != self.versions[message["conversation"]]:
+                    await tell(socket, "error", code="conflict", message="the conversation has changed")
                 case "close":
                     await self._close(message["conversation"])
 
     async def _close(self, conversation: str) -> None:
-        closed = {"id": conversation, "version": 3, "generation": "g", "state": "closed", "last_seq": 2}
-        for sockets in (self.visitor_of, self.agent_of):
-            if conversation in sockets:
-                await tell(sockets[conversation], "conversation", **closed)
+        self.versions[conversation] += 1
+        closed = {"version": self.versions[conversation], "generation": "g", "state": "closed", "last_seq": 2}
+        if conversation in self.visitor_of:
+            await tell(self.visitor_of[conversation], "conversation", id=conversation, **closed)
+            await tell(self.agent_of[conversation], "conversation", conversation=conversation, **closed)
 
 
 async def tell(socket: ServerConnection, type_: str, **fields: object) -> None:

@@ -148,7 +148,7 @@ async def test_what_cannot_begin_is_said_in_one_sentence(log: Path, tmp_path: Pa
     async with open_shop() as shop:
         with pytest.raises(ReplayError, match=r"the log .*absent\.log cannot be read"):
             await replayed(tmp_path / "absent.log", shop)
-        with pytest.raises(ReplayError, match="visitors must be 1 to 300"):
+        with pytest.raises(ReplayError, match="visitors must be 1 to 280"):
             await replayed(log, shop, visitors=0)
         url = shop.url
     with pytest.raises(ReplayError, match=f"no conversation router answers at {url}"):

@@ -12,7 +12,7 @@ Ticket = Callable[[str], Awaitable[str]]
 """Gives the one-time ticket of the agent with that e-mail address."""
 
 ANSWER_SECONDS = (1.0, 4.0)
-SILENCE_SECONDS = (3.0, 5.0)
+SILENCE_SECONDS = (2.0, 4.0)
 """After so long without a word from the visitor the agent closes."""
 BREAK_AFTER_SECONDS = (6.0, 20.0)
 BREAK_SECONDS = (3.0, 6.0)
@@ -75,12 +75,14 @@ class Agent:
                 case {"type": "message", "conversation": conversation, "from": "visitor"}:
                     if conversation in self._inboxes:
                         self._inboxes[conversation].put_nowait(None)
-                case {"type": "conversation", "id": conversation, "version": version, "state": state}:
+                case {"type": "conversation", "conversation": conversation, "version": version, "state": state}:
                     self._versions[conversation] = version
                     if state == "closed":
                         self._stop_serving(conversation)
                 case {"type": "unassigned", "conversation": conversation}:
                     self._stop_serving(conversation)
+                case {"type": "error", "code": "closed"}:
+                    pass  # the visitor left while she was writing
                 case {"type": "error", "code": code}:
                     self._figures.errors[f"agent {code}"] += 1
 

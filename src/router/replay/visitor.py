@@ -13,19 +13,19 @@ from router.replay.wire import Message, Wire
 
 SHORTEST_GAP_SECONDS = 0.2
 """Between two pages, however fast the replay: many logs have whole seconds only."""
-LONGEST_GAP_SECONDS = 3.0
-LAST_PAGE_SECONDS = (3.0, 8.0)
+LONGEST_GAP_SECONDS = 2.0
+LAST_PAGE_SECONDS = (3.0, 5.0)
 """Rules' own times are never shrunk: so long stays the visitor, for "after 5 seconds on this page" to come true."""
 IN_APP_SHARE = 0.5
 """Visits on one socket, with in-app navigation; the others open a socket for every page, as page loads do."""
 
-ENGAGES = {"button": 0.12, "chatbox": 0.2, "message": 0.25, "invitation": 0.3, "offline_form": 0.4}
-"""How many who see it engage, by action."""
+ENGAGES = {"button": 0.04, "chatbox": 0.12, "message": 0.15, "invitation": 0.25, "offline_form": 0.4}
+"""How many who see it engage, by action; nobody engages twice in a visit."""
 DISMISSES = 0.4
 """How many of the others refuse what they see, where it can be refused."""
 HESITATION_SECONDS = (0.3, 1.5)
-PATIENCE_SECONDS = 15.0
-WAITS_FOR_CLOSE_SECONDS = 6.0
+PATIENCE_SECONDS = 8.0
+WAITS_FOR_CLOSE_SECONDS = 4.0
 CONNECT_SECONDS = 10.0
 
 _QUESTIONS = {
@@ -55,9 +55,10 @@ class Visitor:
         self._language = language_of(visit)
         self._token: str | None = None
         self._page_asked_at: float | None = None
+        self._has_engaged = False
 
     async def browse(self) -> None:
-        """View the pages one after the other; engage or not; leave. Raises what a Wire raises."""
+        """View the pages one after the other; perhaps engage on one of them. Raises what a Wire raises."""
         in_app = self._choose.random() < IN_APP_SHARE
         gaps = [view.gap_seconds / self._plan.speed for view in self._visit.views[1:]]
         stays = [min(max(gap, SHORTEST_GAP_SECONDS), LONGEST_GAP_SECONDS) for gap in gaps]
@@ -75,7 +76,6 @@ class Visitor:
                 referrer = self._url(view.path)
                 if accepted := await self._look(wire, stay):
                     await self._accept(wire, accepted)
-                    break
         finally:
             if wire is not None:
                 await wire.close()
@@ -144,7 +144,7 @@ class Visitor:
         engagement, action = offer["engagement"], offer["action"]
         await wire.send("shown", engagement=engagement)
         self._figures.shown += 1
-        if self._choose.random() < ENGAGES.get(action, 0):
+        if not self._has_engaged and self._choose.random() < ENGAGES.get(action, 0):
             return True
         if action != "button" and self._choose.random() < DISMISSES:
             await wire.send("dismiss", engagement=engagement)
@@ -153,6 +153,7 @@ class Visitor:
 
     async def _accept(self, wire: Wire, offer: Message) -> None:
         await self._listen(wire, self._choose.uniform(*HESITATION_SECONDS), until=())
+        self._has_engaged = True
         self._figures.engaged += 1
         await wire.send("engage", engagement=offer["engagement"])
         if offer["action"] == "offline_form":
@@ -176,7 +177,7 @@ class Visitor:
         loop = asyncio.get_running_loop()
         answered = False
         conversation: str | None = None
-        for text in self._texts()[: self._choose.randint(1, 3)]:
+        for text in self._texts()[: self._choose.choice((1, 1, 2, 3))]:
             asked_at = loop.time()
             await wire.send("say", client_msg_id=self._id(), text=text, engagement=offer["engagement"])
             self._figures.messages += 1
