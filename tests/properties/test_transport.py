@@ -154,10 +154,12 @@ texts = st.one_of(
     st.text(max_size=20).map(str.encode),
     st.integers(120, 130).map(lambda size: b"x" * size),
     st.integers(990, 1_010).map(lambda size: b"y" * size),
-    st.just(GOODBYE),
+    st.sampled_from([GOODBYE, b"y" * 1_000, b"y" * 1_001]),
 )
 usual = st.builds(frame, st.just(0x81), texts, masks, widths)
-control = st.builds(frame, st.sampled_from([0x89, 0x8A]), st.binary(max_size=10), masks, widths)
+control = st.builds(
+    frame, st.sampled_from([0x89, 0x8A]), st.binary(max_size=10) | st.just(b"z" * 125), masks, st.sampled_from([0, 2])
+)
 closing = st.builds(
     lambda code, reason, mask: frame(0x88, code.to_bytes(2) + reason, mask),
     st.sampled_from([1000, 1001, 1005, 3000, 4999, 0]),
@@ -175,6 +177,7 @@ wrong = st.one_of(
     st.builds(frame, st.integers(0, 255), st.binary(max_size=140), masks, widths),
     st.builds(frame, st.just(0x81), texts, st.just(b"")),
     st.builds(frame, st.just(0x81), st.sampled_from([b"\xff", b"caf\xc3", b"\xed\xa0\x80", b"ok\x80"]), masks),
+    st.builds(frame, st.sampled_from([0x89, 0x8A]), st.sampled_from([b"z" * 126, b"z" * 200]), masks),
     st.builds(lambda size: bytes((0x81, 0xFF)) + size.to_bytes(8), st.sampled_from([1 << 63, 1 << 62, 1_001])),
     st.binary(min_size=1, max_size=20),
 )
@@ -190,10 +193,13 @@ def cut(stream: bytes, places: list[int]) -> list[bytes]:
 @given(streams, st.lists(st.integers(0, 10_000), max_size=12))
 @example(frame(0x81, GOODBYE) + frame(0x89, b"still there?") + frame(0x88, b"\x03\xe8"), [])
 @example(frame(0x01, b"caf\xc3") + frame(0x89, b"") + frame(0x80, b"\xa9"), [3, 9, 14])
+@example(frame(0x81, GOODBYE) + frame(0x81, b"unheard"), [])
 @example(frame(0x81, b"\xff") + frame(0x88, b"\x03\xe8"), [])
 def test_any_stream_cut_anywhere_means_what_it_means_to_the_library(stream: bytes, places: list[int]) -> None:
-    seen, _ = by_the_transport(cut(stream, places))
-    assert seen == by_the_library(stream)
+    expected = by_the_library(stream)
+    for pieces in ([stream], cut(stream, places)):
+        seen, _ = by_the_transport(pieces)
+        assert seen == expected
 
 
 @settings(max_examples=50)

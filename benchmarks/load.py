@@ -1,0 +1,258 @@
+"""A visitor load from a process of its own: many connections, frames masked beforehand, one JSON line of results.
+
+Run it as a program; other benchmarks start it with `start` and read the phases (`ready`, `result`) from its output.
+
+Closed loop (the default): each connection sends its next turn as soon as the turn before is answered. Open loop
+(`--rate`): turns leave at a fixed rate over all connections, whatever the answers do; latency counts from when a turn
+was to leave. A turn is one line of the file of turns: JSON messages separated by tabs. It is answered by the frame
+that contains `--until`, any frame when that is empty.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+
+import uvloop
+from websockets.speedups import apply_mask
+
+MASK = b"\x12\x34\x56\x78"
+DEFAULT_TURN = json.dumps({"type": "echo", "text": "x" * 175})
+WARM_UP_SECONDS = 0.5
+
+
+def masked(message: bytes) -> bytes:
+    """A client's text frame."""
+    size = len(message)
+    header = bytes((0x81, 0x80 | size)) if size < 126 else b"\x81\xfe" + size.to_bytes(2)
+    return header + MASK + apply_mask(message, MASK)
+
+
+def turns_of(path: Path | None) -> list[bytes]:
+    """The turns of a file, ready to send."""
+    lines = path.read_text().splitlines() if path else [DEFAULT_TURN]
+    return [b"".join(masked(message.encode()) for message in line.split("\t")) for line in lines if line]
+
+
+@dataclass
+class Load:
+    """What all connections share: the turns, and what was measured."""
+
+    path: str
+    first: bytes | None
+    turns: list[bytes]
+    until: bytes
+    outstanding: int
+    latencies_ns: list[int] = field(default_factory=list)
+    sent: int = 0
+    received: int = 0
+    lost: int = 0
+    recording: bool = False
+    open_loop: bool = False
+
+
+class Client(asyncio.Protocol):
+    """One visitor's connection."""
+
+    __slots__ = ("buffer", "due", "is_open", "load", "ready", "transport", "turns")
+
+    def __init__(self, load: Load, number: int) -> None:
+        self.load = load
+        self.buffer = b""
+        self.is_open = False
+        self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        start = number * 7 % len(load.turns)
+        self.turns: Iterator[bytes] = cycle(load.turns[start:] + load.turns[:start])
+        self.due: list[int] = []
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.transport = transport
+        transport.write(
+            f"GET {self.load.path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.load.lost += 1
+        if not self.ready.done():
+            self.ready.set_exception(exc or ConnectionError("closed during the handshake"))
+
+    def send_turn(self, due_ns: int) -> None:
+        """Send the next turn, which was to leave at `due_ns` of the monotonic clock."""
+        self.due.append(due_ns)
+        self.load.sent += 1
+        self.transport.write(next(self.turns))
+
+    def data_received(self, data: bytes) -> None:
+        if self.buffer:
+            data = self.buffer + data
+        if not self.is_open:
+            head = data.find(b"\r\n\r\n")
+            if head < 0:
+                self.buffer = data
+                return
+            self.is_open = True
+            data = data[head + 4 :]
+            if self.load.first is None:
+                self.ready.set_result(None)
+            else:
+                self.transport.write(self.load.first)
+        position, size = 0, len(data)
+        while size - position >= 2:
+            length, start = data[position + 1] & 127, position + 2
+            if length == 126:
+                length, start = int.from_bytes(data[position + 2 : position + 4]), position + 4
+            elif length == 127:
+                length, start = int.from_bytes(data[position + 2 : position + 10]), position + 10
+            if data[position + 1] > 127:  # our own masked frame, sent back by a bare echo
+                start += len(MASK)
+            end = start + length
+            if end > size:
+                break
+            self.frame_received(data[position], data[start:end])
+            position = end
+        self.buffer = data[position:]
+
+    def frame_received(self, first: int, payload: bytes) -> None:
+        load = self.load
+        if first == 0x89:
+            self.transport.write(b"\x8a\x80" + MASK)
+        elif not self.ready.done():
+            self.ready.set_result(None)  # the answer to the hello
+        elif self.due and load.until in payload:
+            now = time.monotonic_ns()
+            due = self.due.pop(0)
+            load.received += 1
+            if load.recording:
+                load.latencies_ns.append(now - due)
+            if not load.open_loop:
+                self.send_turn(now)
+
+
+async def send_at(clients: list[Client], rate: float, seconds: float) -> None:
+    """Open loop: `rate` turns a second for some seconds, taking the connections in turn."""
+    interval_ns = 1e9 / rate
+    start = time.monotonic_ns()
+    order = cycle(clients)
+    number = 0
+    while (elapsed := time.monotonic_ns() - start) < seconds * 1e9:
+        while number * interval_ns <= elapsed:
+            next(order).send_turn(start + int(number * interval_ns))
+            number += 1
+        await asyncio.sleep(0.0005)
+
+
+def percentile_us(latencies_ns: list[int], share: float) -> float | None:
+    """The latency that `share` of the turns do not exceed, in microseconds."""
+    if not latencies_ns:
+        return None
+    return latencies_ns[min(int(len(latencies_ns) * share), len(latencies_ns) - 1)] / 1000
+
+
+async def connect_all(load: Load, host: str, port: int, connections: int) -> list[Client]:
+    """Open the connections, some at a time, each with its hello answered."""
+    loop = asyncio.get_running_loop()
+    clients: list[Client] = []
+    while len(clients) < connections:
+        batch = range(len(clients), min(len(clients) + 100, connections))
+        pairs = await asyncio.gather(
+            *(loop.create_connection(lambda number=number: Client(load, number), host, port) for number in batch)
+        )
+        for _, client in pairs:
+            await client.ready
+            clients.append(client)
+    return clients
+
+
+def say(phase: str, **values: object) -> None:
+    """One line for whoever started this process."""
+    print(json.dumps({"phase": phase, **values}), flush=True)
+
+
+async def run(arguments: argparse.Namespace) -> None:
+    load = Load(
+        path=arguments.path,
+        first=masked(arguments.hello.encode()) if arguments.hello else None,
+        turns=turns_of(arguments.turns),
+        until=arguments.until.encode(),
+        outstanding=arguments.outstanding,
+        open_loop=arguments.rate > 0,
+    )
+    clients = await connect_all(load, arguments.host, arguments.port, arguments.connections)
+    say("connected", connections=len(clients))
+    if arguments.idle:
+        await asyncio.sleep(arguments.seconds)
+        say("result", connections=len(clients), lost=load.lost)
+        return
+    sender: asyncio.Task[None] | None = None
+    if load.open_loop:
+        sender = asyncio.create_task(send_at(clients, arguments.rate, WARM_UP_SECONDS + arguments.seconds))
+    else:
+        for client in clients:
+            for _ in range(load.outstanding):
+                client.send_turn(time.monotonic_ns())
+    await asyncio.sleep(WARM_UP_SECONDS)
+    load.recording = True
+    received, started = load.received, time.monotonic()
+    say("started")
+    await asyncio.sleep(arguments.seconds)
+    load.recording = False
+    received, seconds = load.received - received, time.monotonic() - started
+    latencies = sorted(load.latencies_ns)
+    say(
+        "result",
+        connections=len(clients),
+        seconds=round(seconds, 3),
+        received=received,
+        rate=round(received / seconds),
+        p50_us=percentile_us(latencies, 0.5),
+        p99_us=percentile_us(latencies, 0.99),
+        lost=load.lost,
+    )
+    if sender is not None:
+        await sender
+
+
+def start(*options: str) -> subprocess.Popen[str]:
+    """Start the load in a process of its own, off the first core; read its lines with `next_phase`."""
+    process = subprocess.Popen([sys.executable, __file__, *options], stdout=subprocess.PIPE, text=True)
+    first, *others = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(process.pid, others or [first])
+    return process
+
+
+def next_phase(process: subprocess.Popen[str]) -> dict[str, object]:
+    """The next line that the load says: `connected`, `started`, then `result`; raise when it ended instead."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(f"the load ended with code {process.wait()}")
+    phase: dict[str, object] = json.loads(line)
+    return phase
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--path", default="/ws/visitor")
+    parser.add_argument("--connections", type=int, default=200)
+    parser.add_argument("--hello", default="", help="first message of each connection; its answer is waited for")
+    parser.add_argument("--turns", type=Path, help="file of turns; without it a message of 200 bytes")
+    parser.add_argument("--until", default="", help="text in the frame that answers a turn")
+    parser.add_argument("--outstanding", type=int, default=1, help="closed loop: turns under way per connection")
+    parser.add_argument("--rate", type=float, default=0, help="open loop: turns a second over all connections")
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--idle", action="store_true", help="connect, say hello, stay for --seconds")
+    uvloop.run(run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
