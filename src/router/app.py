@@ -42,7 +42,7 @@ from router.servers.http.health import FactCounter, Health, NodeCollector
 from router.servers.http.tickets import Tickets
 from router.servers.one_port import OnePort
 from router.servers.proxies import TrustedProxies
-from router.servers.sockets.agent import AgentEndpoint
+from router.servers.sockets.agent import LONGEST_FRAME, AgentEndpoint
 from router.servers.sockets.limits import TransportLimits
 from router.servers.sockets.visitor import VisitorEndpoint, VisitorLimits
 from router.servers.sockets.visitor_sockets import VisitorSockets
@@ -200,6 +200,7 @@ async def running(settings: Settings, archive: Archive) -> AsyncIterator[Running
             ),
             sockets,
             VisitorEndpoint(node, limits, TrustedProxies(settings.trusted_proxies)),
+            ws_max_size=LONGEST_FRAME,
         )
         listener = stack.enter_context(_listen(settings))
         await node.start()
@@ -213,7 +214,7 @@ async def running(settings: Settings, archive: Archive) -> AsyncIterator[Running
             yield Running(f"http://{settings.host}:{port}", archive, redis, node)
         finally:
             reloading.cancel()
-            node.is_draining = True
+            await node.drain()
             server.should_exit = True
             await asyncio.gather(serving, reloading, return_exceptions=True)
             await node.stop()

@@ -93,7 +93,10 @@ class Conversations(Protocol):
         name: str | None = None,
         note: bool = False,
     ) -> Said:
-        """Store one message; Refused: not_found, closed, forbidden (an agent who does not hold it)."""
+        """Store one message; Refused: not_found, closed, forbidden (an agent who does not hold it).
+
+        A visitor may add to a conversation that ended offline: what the offline form asks for.
+        """
         ...
 
     async def close(
@@ -152,8 +155,11 @@ class Presence(Protocol):
         """Note a live socket of the agent; `capacity` is taken when the agent never chose one."""
         ...
 
-    async def renew(self, site: SiteId, agent: AgentId, *, device: str) -> None:
-        """Lengthen the lease of a socket that just gave a sign of life."""
+    async def renew(self, site: SiteId, agent: AgentId, *, device: str, groups: Sequence[GroupId] = ()) -> None:
+        """Lengthen the lease of a socket that just gave a sign of life, then serve the waiting of these (open) groups.
+
+        Somebody may wait although the agent is free: her lease had run out, a group opened, she became a member.
+        """
         ...
 
     async def disconnect(self, site: SiteId, agent: AgentId, *, device: str) -> AgentPresence:
@@ -217,6 +223,10 @@ class Visits(Protocol):
 
         `conversations_closed` is not taken from the history: the store counts it when a conversation is closed.
         """
+        ...
+
+    async def is_new_transaction(self, site: SiteId, transaction: str) -> bool:
+        """Note the shop's id of an order for 30 days; False when it was noted before: a repeat counts once."""
         ...
 
     async def snapshot(self, site: SiteId, visit: VisitId) -> bytes | None:

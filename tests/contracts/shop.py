@@ -86,6 +86,7 @@ class Shop:
         client_msg_id: str = "first",
         priority: int = 100,
         opening_text: str | None = None,
+        offline_form: bool = False,
         site: SiteId = SITE,
     ) -> tuple[Conversation, Said]:
         return await self.conversations.open(
@@ -102,6 +103,7 @@ class Shop:
                 opening_text=opening_text,
                 card=b'{"pages":[],"city":"Angers"}',
                 plan=plan,
+                offline_form=offline_form,
             ),
         )
 

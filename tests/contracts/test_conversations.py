@@ -132,6 +132,24 @@ async def test_writing_to_nowhere_and_to_what_is_closed_is_refused(shop: Shop) -
         await shop.answer(conversation.id, "ana")
 
 
+@pytest.mark.parametrize(("agents", "cause"), [((), "absent"), (("ana",), "busy")])
+async def test_an_offline_form_is_one_missed_contact_whoever_could_answer(
+    shop: Shop, agents: tuple[str, ...], cause: str
+) -> None:
+    for agent in agents:
+        await shop.online(agent, capacity=2)
+    conversation, said = await shop.write("zoe", TO_SALES, offline_form=True)
+    assert (conversation.state, conversation.agent, said.seq) == (State.OFFLINE, None, 1)
+    again = await shop.conversations.say(
+        SITE, conversation.id, sender=Sender.VISITOR, sender_id="zoe", client_msg_id="form-2", text="And please call me"
+    )
+    assert again.seq == 2
+    assert [fact["cause"] for fact in await shop.told("missed_contact")] == [cause]
+    assert len(await shop.told("contact")) == 1
+    with pytest.raises(Refused, match="forbidden"):
+        await shop.answer(conversation.id, "ana")
+
+
 async def test_the_first_answer_is_that_of_a_person(shop: Shop, redis: Redis) -> None:
     await shop.online("ana")
     conversation, _ = await shop.write("zoe", TO_SALES)

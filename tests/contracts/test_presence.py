@@ -9,7 +9,7 @@ from router.backends.redis.scripts import Scripts
 from router.core.presence.agent import AgentPresence, Status
 from router.core.vocabulary.ids import AgentId, SiteId
 from router.core.vocabulary.values import Milliseconds
-from tests.contracts.shop import SITE, Shop, group, plan
+from tests.contracts.shop import SALES, SITE, Shop, group, plan
 
 ANA = AgentId("ana")
 
@@ -84,3 +84,18 @@ async def test_closing_while_not_full_does_not_change_the_time_of_being_free(sho
 async def test_sites_do_not_see_each_other(shop: Shop) -> None:
     await shop.online("ana")
     assert await shop.presence.roster(SiteId("site-2")) == []
+
+
+async def test_a_lease_that_is_alive_again_gets_whoever_waits(shop: Shop, redis: Redis) -> None:
+    brief = RedisPresence(Scripts(redis), lease=Milliseconds(1))
+    to_sales = plan(group("sales", "ana", "bob"))
+    await shop.online("bob")
+    await shop.write("yan", to_sales)
+    await shop.online("ana")
+    await brief.connect(SITE, ANA, device="desk", capacity=1)
+    while ANA in [one.id for one in await shop.presence.roster(SITE) if one.connected]:  # noqa: ASYNC110 - the store's clock runs it out
+        await asyncio.sleep(0.002)
+    conversation, _ = await shop.write("zoe", to_sales)
+    assert conversation.agent is None
+    await shop.presence.renew(SITE, ANA, device="desk", groups=[SALES])
+    assert (await shop.look(conversation.id)).agent == ANA

@@ -48,3 +48,12 @@ async def test_snapshots_are_kept_a_day_and_histories_13_months(redis: Redis) ->
     await visits.save(SITE, [(ZOE, VISIT, VisitorHistory(visits=1), b"{}")])
     assert DAY - HOUR < await redis.pttl("{site-1}:visit:visit-7") <= DAY
     assert 395 * DAY < await redis.pttl("{site-1}:visitor:zoe") <= 396 * DAY
+
+
+async def test_an_order_is_new_once_a_site(redis: Redis) -> None:
+    visits = RedisVisits(redis)
+    assert await visits.is_new_transaction(SITE, "order-1")
+    assert not await visits.is_new_transaction(SITE, "order-1")
+    assert await visits.is_new_transaction(SITE, "order-2")
+    assert await visits.is_new_transaction(SiteId("site-2"), "order-1")
+    assert await redis.ttl("{site-1}:transaction:order-1") > 0

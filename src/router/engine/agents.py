@@ -3,6 +3,7 @@
 The truth of presence and assignment is in the store; here is the copy that this process needs to reach sockets.
 """
 
+import asyncio
 from typing import Literal
 
 import structlog
@@ -13,13 +14,16 @@ from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId
 from router.core.vocabulary.values import Instant
 from router.engine.clock import Clock
-from router.engine.links import Link
+from router.engine.links import EarlyLink, Link
 from router.engine.live_site import LiveSite
 from router.engine.tokens import fresh_id
-from router.engine.views import conversation_for_agent, message_for_agent
+from router.engine.views import assigned_to_agent, conversation_for_agent, message_for_agent, state_for_agent
 from router.ports import Conversations, Passing, Presence, Refused, StoreUnavailable, WaitingChanged
 from router.protocol import agent as desk
 from router.protocol.codec import encode
+
+NOT_ALLOWED = 4003
+"""Close code of the wire contract: the right to be here was taken away."""
 
 log = structlog.get_logger(__name__)
 
@@ -50,48 +54,56 @@ class Agents:
         self._held: dict[tuple[SiteId, AgentId], dict[ConversationId, Conversation]] = {}
         self._waiting: dict[SiteId, dict[GroupId, WaitingChanged]] = {}
         self._to_tell: set[SiteId] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     # -- connecting
 
     async def connect(self, live: LiveSite, agent: AgentId, link: Link) -> Device:
         """Take a device: welcome it with what the agent holds, then give her work if she has room."""
-        person = live.site.agents[agent]
-        device = Device(live, agent, link)
+        early = EarlyLink(link)
+        device = Device(live, agent, early)
         key = (live.site.id, agent)
         self._devices.setdefault(key, []).append(device)
+        self._empty.clear()
+        held = self._held.setdefault(key, {})
         try:
-            presence = await self._presence.connect(live.site.id, agent, device=device.id, capacity=person.capacity)
-            held = await self._conversations.open_of_agent(live.site.id, agent)
+            presence = await self._presence.connect(
+                live.site.id, agent, device=device.id, capacity=live.site.agents[agent].capacity
+            )
             snapshots = []
-            for conversation in held:
+            for conversation in await self._conversations.open_of_agent(live.site.id, agent):
                 present, messages = await self._conversations.load(live.site.id, conversation.id)
                 snapshots.append(conversation_for_agent(live, present, messages))
+                held[conversation.id] = present
         except BaseException:
             self._remove(device)
             raise
-        self._held[key] = {conversation.id: conversation for conversation in held}
-        groups = [group for group in live.site.groups.values() if agent in group.members]
-        link.send(
-            encode(
-                desk.Welcome(
-                    agent=desk.Named(id=agent, name=person.name),
-                    worker=self._worker,
-                    groups=[desk.GroupView(id=group.id, name=group.name) for group in groups],
-                    status=presence.status.value,
-                    capacity=presence.capacity,
-                    canned_replies=[
-                        desk.CannedReplyView(shortcut=shortcut, texts=dict(texts))
-                        for shortcut, texts in live.site.canned_replies.items()
-                    ],
-                    conversations=snapshots,
-                )
-            )
+        device.link = early.open(
+            self._welcome(live, agent, presence, snapshots), self._colleagues(live), self._queues(live, agent)
         )
-        link.send(self._colleagues(live))
-        link.send(self._queues(live, agent))
         if presence.free:
             await self._presence.serve(live.site.id, agent, live.open_groups_of(agent, self._clock.now()))
         return device
+
+    def _welcome(
+        self, live: LiveSite, agent: AgentId, presence: AgentPresence, held: list[desk.ConversationForAgent]
+    ) -> bytes:
+        groups = [group for group in live.site.groups.values() if agent in group.members]
+        replies = live.site.canned_replies
+        return encode(
+            desk.Welcome(
+                agent=desk.Named(id=agent, name=live.site.agents[agent].name),
+                worker=self._worker,
+                groups=[desk.GroupView(id=group.id, name=group.name) for group in groups],
+                status=presence.status.value,
+                capacity=presence.capacity,
+                canned_replies=[
+                    desk.CannedReplyView(shortcut=shortcut, texts=dict(texts)) for shortcut, texts in replies.items()
+                ],
+                conversations=held,
+            )
+        )
 
     async def disconnect(self, device: Device) -> None:
         """A device is gone; without another one the agent gets no new work at once."""
@@ -110,6 +122,8 @@ class Agents:
         if not devices:
             self._devices.pop(key, None)
             self._held.pop(key, None)
+        if not self._devices:
+            self._empty.set()
 
     async def choose(self, device: Device, message: desk.SetStatus) -> None:
         """Set what the agent chose; work that waits for her comes at once."""
@@ -125,17 +139,29 @@ class Agents:
             groups=live.open_groups_of(device.agent, self._clock.now()),
         )
 
-    async def renew(self) -> None:
-        """Lengthen the leases of every device that is connected here."""
-        for devices in list(self._devices.values()):
-            for device in devices:
-                await self._presence.renew(device.live.site.id, device.agent, device=device.id)
+    async def renew(self, live: LiveSite) -> None:
+        """Lengthen the leases of every device that is connected here, and give free places to those who wait."""
+        now = self._clock.now()
+        for device in self._devices_of(live):
+            groups = live.open_groups_of(device.agent, now)
+            await self._presence.renew(live.site.id, device.agent, device=device.id, groups=groups)
 
-    def close_all(self, code: int, reason: str) -> None:
-        """Close every socket, when the server stops."""
+    async def reconfigured(self, live: LiveSite) -> None:
+        """Let go of those who are no agents of the site any more; whoever joined a group may have work at once."""
+        for device in self._devices_of(live):
+            if device.agent not in live.site.agents:
+                device.link.close(NOT_ALLOWED, "no agent of this site any more")
+        await self.renew(live)
+
+    async def close_all(self, code: int, reason: str) -> None:
+        """Close every socket, when the server stops, and wait until they are gone."""
         for devices in list(self._devices.values()):
             for device in devices:
                 device.link.close(code, reason)
+        await self._empty.wait()
+
+    def _devices_of(self, live: LiveSite) -> list[Device]:
+        return [device for (site, _), devices in self._devices.items() if site == live.site.id for device in devices]
 
     def count(self) -> int:
         """Devices connected to this process."""
@@ -151,10 +177,11 @@ class Agents:
         """The conversations that an agent who is connected here holds."""
         return self._held.get((site, agent), {})
 
-    def gain(self, live: LiveSite, agent: AgentId, conversation: Conversation, frame: bytes) -> None:
+    def gain(self, live: LiveSite, agent: AgentId, conversation: Conversation, messages: list[Message]) -> None:
         """The agent was given a conversation."""
-        self._held.setdefault((live.site.id, agent), {})[conversation.id] = conversation
-        self._send(live.site.id, agent, frame)
+        if self.is_here(live.site.id, agent):
+            self._held[live.site.id, agent][conversation.id] = conversation
+            self._send(live.site.id, agent, assigned_to_agent(live, conversation, messages))
 
     def lose(self, live: LiveSite, agent: AgentId, conversation: Conversation, reason: str) -> None:
         """The agent holds a conversation no more."""
@@ -175,10 +202,7 @@ class Agents:
         if conversation.agent is None:
             return
         self.held(live.site.id, conversation.agent).pop(conversation.id, None)
-        frame = desk.ConversationState(
-            conversation=conversation.id, version=conversation.version, state="closed", reason=reason
-        )
-        self._send(live.site.id, conversation.agent, encode(frame))
+        self._send(live.site.id, conversation.agent, state_for_agent(conversation, reason))
 
     def deliver(self, live: LiveSite, agent: AgentId, conversation: ConversationId, message: Message) -> None:
         """A message was stored in a conversation that the agent holds."""
@@ -215,6 +239,20 @@ class Agents:
                 whole = conversation_for_agent(live, conversation, messages)
                 answer = desk.Resumed(recovered=False, conversation=whole)
             device.link.send(encode(answer))
+
+    async def catch_up(self, live: LiveSite) -> None:
+        """News may have been missed: tell the agents who are here of what they hold now, and of what they lost."""
+        for site, agent in [key for key in self._devices if key[0] == live.site.id]:
+            before = dict(self.held(site, agent))
+            for conversation in await self._conversations.open_of_agent(site, agent):
+                present, messages = await self._conversations.load(site, conversation.id)
+                if before.pop(present.id, None) is None:
+                    self.gain(live, agent, present, messages)
+                else:
+                    whole = conversation_for_agent(live, present, messages)
+                    self._send(site, agent, encode(desk.Resumed(recovered=False, conversation=whole)))
+            for lost in before.values():
+                self.lose(live, agent, lost, "reassigned")
 
     def watch(self, device: Device, watches: bool) -> None:
         """Tell a manager's device of every visitor of the site from now on, or no more."""

@@ -1,6 +1,6 @@
 """How the engine reaches a socket, whatever it is made of."""
 
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 
 class Link(Protocol):
@@ -25,3 +25,32 @@ class VisitorLink(Link, Protocol):
     def has_sent(self, client_msg_id: str | None) -> bool:
         """Tell whether this tab wrote the message itself and so needs no copy of it."""
         ...
+
+
+Socket = TypeVar("Socket", bound=Link)
+
+
+class EarlyLink(Generic[Socket]):
+    """A socket that waits for its `welcome`: what news bring meanwhile is kept, and sent after it."""
+
+    def __init__(self, socket: Socket) -> None:
+        self._socket = socket
+        self._kept: list[bytes] = []
+
+    def send(self, payload: bytes) -> None:
+        """Keep one frame."""
+        self._kept.append(payload)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Close the socket; it will not be welcomed."""
+        self._socket.close(code, reason)
+
+    def has_sent(self, client_msg_id: str | None) -> bool:
+        """Tell that nothing was written yet on this socket."""
+        return False
+
+    def open(self, *welcome: bytes) -> Socket:
+        """Send the welcome, then what was kept; the socket itself is the link from now on."""
+        for payload in (*welcome, *self._kept):
+            self._socket.send(payload)
+        return self._socket

@@ -16,13 +16,16 @@ from router.core.site.site import Site
 from router.core.vocabulary.facts import Fact
 from router.core.vocabulary.ids import AgentId, SiteId
 from router.core.vocabulary.values import MINUTE
+from router.engine.agent_conversations import AgentConversations
 from router.engine.agents import Agents
+from router.engine.background import Background
 from router.engine.clock import Clock
-from router.engine.conversations import ConversationDesk
+from router.engine.deliveries import Deliveries
 from router.engine.live_site import LiveSite
 from router.engine.recorder import TICK_SECONDS, Recorder
 from router.engine.store import Store
 from router.engine.tokens import fresh_id
+from router.engine.visitor_conversations import VisitorConversations
 from router.engine.visitors import Visitors
 from router.ports import (
     ConfigurationChanged,
@@ -44,6 +47,11 @@ SWEEP_SECONDS = 10.0
 
 GONE_AFTER = 5 * MINUTE
 """A visitor without a socket is kept for so long."""
+
+RESTARTING = (1012, '{"retry_after": 3}')
+"""Close code of the wire contract: come back after so many seconds."""
+
+FAREWELL_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -70,9 +78,13 @@ class Node:
             key=key,
             moved=self.agents.visitor_changed,
         )
-        self.desk = ConversationDesk(store.conversations, store.bus, self.agents, clock)
+        self.background = Background()
+        self.visitor_conversations = VisitorConversations(store.conversations, store.bus, clock, self.background)
+        self.agent_conversations = AgentConversations(
+            store.conversations, store.bus, self.agents, clock, self.background
+        )
+        self._deliveries = Deliveries(store.conversations, self.agents, clock, self.background)
         self.is_draining = False
-        self.store_answers = False
         self._sites = sites
         self._count = count
         self._tasks: list[asyncio.Task[None]] = []
@@ -91,10 +103,17 @@ class Node:
             loop.create_task(_every(SWEEP_SECONDS, self._sweep)),
         ]
 
+    async def drain(self) -> None:
+        """Take nobody any more, and tell the agents when to come back; at most for a few seconds."""
+        self.is_draining = True
+        try:
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self.agents.close_all(*RESTARTING)
+        except TimeoutError:
+            log.warning("some agents' sockets did not end", devices=self.agents.count())
+
     async def stop(self) -> None:
         """Write what is still in memory, then end."""
-        self.is_draining = True
-        self.agents.close_all(1012, '{"retry_after": 3}')
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -108,6 +127,7 @@ class Node:
         if live is not None:
             self.by_key.pop(live.site.key, None)
             live.reconfigure(site, ruleset)
+            await self.agents.reconfigured(live)
         else:
             recorder = Recorder(site.id, self.worker, self.store.facts, self._count)
             live = self.live[site.id] = LiveSite(site, ruleset, self.clock, recorder, self.visitors.perform)
@@ -123,22 +143,22 @@ class Node:
 
     def _hear(self, site: SiteId, news: News) -> None:
         if isinstance(news, ConfigurationChanged):
-            self.desk.spawn(self.reload(news.site))
+            self.background.start(self.reload(news.site))
             return
         live = self.live.get(site)
         if live is None:
             return
         match news:
             case ConversationChanged():
-                self.desk.conversation_changed(live, news)
+                self._deliveries.conversation_changed(live, news)
             case MessageStored():
-                self.desk.message_stored(live, news)
+                self._deliveries.message_stored(live, news)
             case PresenceChanged():
                 self._presence(live, news.presence)
             case WaitingChanged():
                 self.agents.waiting_changed(live, news)
             case Passing():
-                self.desk.passed(live, news)
+                self._deliveries.passed(live, news)
 
     def _presence(self, live: LiveSite, presence: AgentPresence) -> None:
         before = live.presences.get(presence.id)
@@ -146,15 +166,18 @@ class Node:
             self.agents.presence_changed(live, before, presence)
 
     def _mind_the_gap(self) -> None:
-        """News may have been missed: read presence and the conversations of those who are here anew."""
-        self.store_answers = True
+        """News may have been missed: read everything anew that they tell of."""
         for live in self.live.values():
-            self.desk.spawn(self._read_roster(live))
-            for visit in list(live.by_visitor.values()):
-                if visit.conversation is not None:
-                    for tab in visit.tabs:
-                        if tab.link is not None:
-                            self.desk.spawn(self.desk.show_open(live, tab, None))
+            self.background.start(self._catch_up(live))
+
+    async def _catch_up(self, live: LiveSite) -> None:
+        site = await self._sites.one(live.site.id)
+        if site.version != live.site.version:
+            await self._take(site)
+        await self._read_roster(live)
+        await self.agents.catch_up(live)
+        for visit in list(live.by_visitor.values()):
+            await self.visitor_conversations.catch_up(live, visit)
 
     # -- beats
 
@@ -171,18 +194,13 @@ class Node:
         self.agents.tell_of_others(self.live)
         for live in self.live.values():
             await self.visitors.save(live)
-            await self.desk.retry_due(live)
+            await self.agent_conversations.retry_due(live)
 
     async def _look_around(self) -> None:
         """Renew the leases of our agents, and see whose lease ran out elsewhere."""
-        try:
-            await self.agents.renew()
-            for live in self.live.values():
-                await self._read_roster(live)
-        except StoreUnavailable:
-            self.store_answers = False
-            raise
-        self.store_answers = True
+        for live in self.live.values():
+            await self.agents.renew(live)
+            await self._read_roster(live)
 
     async def _read_roster(self, live: LiveSite) -> None:
         for presence in await self.store.presence.roster(live.site.id):
@@ -199,7 +217,7 @@ class Node:
                 live.leaving.pop(visit_id, None)
                 if visit is None:
                     continue
-                await self.desk.leave(live, visit, by="visitor_gone")
+                await self.visitor_conversations.leave(live, visit, by="visitor_gone")
                 live.unsaved.add(visit)
                 await self.visitors.save(live)
                 if not any(tab.attached for tab in visit.tabs):

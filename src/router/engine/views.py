@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from router.core.conversations.conversation import Conversation, Message, Sender
+from router.core.routing.waiting_line import expected_wait
 from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.values import format_instant
 from router.engine.live_site import LiveSite
@@ -35,6 +36,15 @@ def agent_view(live: LiveSite, conversation: Conversation) -> widget.AgentView |
     return None if agent is None else widget.AgentView(name=agent.name, avatar=agent.avatar)
 
 
+def expected_wait_of(live: LiveSite, conversation: Conversation) -> int | None:
+    """Whole seconds until the conversation may be assigned, while it waits; None when nothing tells (R7)."""
+    group = live.site.groups.get(conversation.group) if conversation.group is not None else None
+    if conversation.position is None or group is None:
+        return None
+    members = [live.presences[member] for member in group.members if member in live.presences]
+    return expected_wait(conversation.position, sum(member.capacity for member in members if member.online))
+
+
 def state_for_visitor(live: LiveSite, conversation: Conversation, reason: str | None) -> bytes:
     """The frame that tells a visitor where the conversation stands."""
     return encode(
@@ -46,7 +56,7 @@ def state_for_visitor(live: LiveSite, conversation: Conversation, reason: str | 
             last_seq=conversation.last_seq,
             agent=agent_view(live, conversation),
             position=conversation.position,
-            expected_wait=conversation.expected_wait,
+            expected_wait=expected_wait_of(live, conversation),
             reason=reason,
         )
     )
@@ -64,7 +74,7 @@ def snapshot_for_visitor(
         last_seq=conversation.last_seq,
         agent=agent_view(live, conversation),
         position=conversation.position,
-        expected_wait=conversation.expected_wait,
+        expected_wait=expected_wait_of(live, conversation),
         messages=[message_view(message) for message in messages if not message.note],
     )
 
@@ -80,6 +90,21 @@ def message_for_visitor(conversation: str, message: Message) -> bytes:
             at=format_instant(message.at),
             name=message.name,
             client_msg_id=message.client_msg_id if message.sender is Sender.VISITOR else None,
+        )
+    )
+
+
+def state_for_agent(conversation: Conversation, reason: str | None) -> bytes:
+    """The frame that tells an agent where a conversation stands."""
+    return encode(
+        desk.ConversationState(
+            id=conversation.id,
+            conversation=conversation.id,
+            version=conversation.version,
+            generation=conversation.generation,
+            state=conversation.state.value,
+            last_seq=conversation.last_seq,
+            reason=reason,
         )
     )
 

@@ -29,8 +29,9 @@ from router.core.vocabulary.facts import Fact, FactKind
 from router.core.vocabulary.ids import EngagementId, RuleId, TabId, VisitId, VisitorId
 from router.core.vocabulary.values import Instant
 from router.engine.clock import Clock
-from router.engine.links import Link
+from router.engine.links import EarlyLink, Link, VisitorLink
 from router.engine.live_site import LiveSite
+from router.engine.refusals import refusal
 from router.engine.tokens import VisitorTokens, fresh_id, identity_is_valid
 from router.ports import Devices, Places, StoreUnavailable, VisitorHistory, Visits
 from router.protocol import visitor as wire
@@ -84,17 +85,18 @@ class Visitors:
 
     # -- arriving and leaving
 
-    async def arrive(self, live: LiveSite, hello: wire.Hello, client: Client, link: Link) -> Tab:
-        """Find or begin the visit of a socket that said hello, and answer with `welcome`.
+    async def arrive(self, live: LiveSite, hello: wire.Hello, client: Client, link: EarlyLink[VisitorLink]) -> Tab:
+        """Find or begin the visit of a socket that said hello. `welcome` is next, then `land`.
 
-        The page is judged by `land`, once the caller knows the tab.
+        Until then the tab gets nothing: neither offers, for it has no page yet, nor news, which the link keeps.
         """
-        tokens = VisitorTokens(self._key, live.site.id)
-        known = tokens.read(hello.visitor) if hello.visitor is not None and hello.consent else None
+        known = self._tokens(live).read(hello.visitor) if hello.visitor is not None else None
         visitor = known or VisitorId(fresh_id())
         visit = live.by_visitor.get(visitor)
+        if visit is not None and visit.consent is not hello.consent:
+            visitor, visit = VisitorId(fresh_id()), None
         history: VisitorHistory | None = VisitorHistory()
-        if known is not None and visit is None:
+        if known is not None and hello.consent and visit is None:
             history, snapshot = await self._remember(live, visitor)
             visit = live.by_visitor.get(visitor)  # another tab may have come meanwhile
             if visit is None and snapshot is not None:
@@ -106,30 +108,37 @@ class Visitors:
                 live.forget(visit)
             visit = self._begin(live, visitor, hello, client, history if hello.consent else None, now)
             visit.consent = hello.consent
-        tab = self._tab_for(live, visit, hello, now)
+        tab = self._tab_for(visit, hello, now)
         tab.link = link
         was_away = live.leaving.pop(visit.id, None) is not None
         if was_away and (visit.conversation is not None or live.watchers):
             self._moved(live, visit, tab, "back")
-        if hello.identity is not None:
-            self.identify(live, tab, hello.identity)
-        language = self._language_of(live, visit)
-        link.send(
-            encode(
-                wire.Welcome(
-                    visitor=tokens.sign(visitor),
-                    visit=visit.id,
-                    worker=self._worker,
-                    site=_site_in(live, language),
-                )
-            )
-        )
         return tab
+
+    def welcome(self, live: LiveSite, tab: Tab, conversation: wire.ConversationSnapshot | None, *more: bytes) -> None:
+        """Answer the hello of a tab that arrived, then `more` frames, then what was kept meanwhile."""
+        visit = _visit_of(tab)
+        welcome = wire.Welcome(
+            visitor=self._tokens(live).sign(visit.visitor),
+            visit=visit.id,
+            worker=self._worker,
+            site=_site_in(live, self._language_of(live, visit)),
+            conversation=conversation,
+        )
+        tab.link = tab.link.open(encode(welcome), *more)
+
+    def _tokens(self, live: LiveSite) -> VisitorTokens:
+        return VisitorTokens(self._key, live.site.id)
 
     def land(self, live: LiveSite, tab: Tab, hello: wire.Hello) -> None:
         """Judge the page of a hello: a page event, unless it is the page that the tab was already on."""
         visit = _visit_of(tab)
         now = self._clock.now()
+        tab.attached = True
+        if visit.ruleset_version == live.outlook.version:
+            rebase(visit, tab, live.outlook)
+        if hello.identity is not None:
+            self.identify(live, tab, hello.identity)
         reported = self._sort(live, tab, hello.data) if hello.data else None
         if tab.page_id == hello.page.id:
             if tab.on_screen is not None and tab.on_screen.displayed:
@@ -231,23 +240,18 @@ class Visitors:
             link.send(encode(wire.VisitBegan(visit=new.id)))
         return new
 
-    def _tab_for(self, live: LiveSite, visit: Visit, hello: wire.Hello, now: Instant) -> Tab:
+    def _tab_for(self, visit: Visit, hello: wire.Hello, now: Instant) -> Tab:
         """The tab of a socket: a known one that came back, or a new one."""
         tab = visit.tab(TabId(hello.tab))
         if tab is None:
             detached = [each for each in visit.tabs if not each.attached]
             for oldest in detached[: max(0, len(detached) - MOST_DETACHED_TABS + 1)]:
                 visit.tabs.remove(oldest)
-            tab = Tab(id=TabId(hello.tab), page_id="", url="", page_at=now, visit=visit)
+            tab = Tab(id=TabId(hello.tab), page_id="", url="", page_at=now, visit=visit, attached=False)
             visit.tabs.append(tab)
         elif tab.link is not None:
             tab.link.close(1000, "the tab opened another socket")
-        tab.attached = True
         tab.window_width, tab.window_height = hello.window.width, hello.window.height
-        if visit.ruleset_version != live.outlook.version:
-            live.decide(visit, WindowResized(tab, hello.window.width, hello.window.height), now)
-        else:
-            rebase(visit, tab, live.outlook)
         return tab
 
     def leave(self, live: LiveSite, tab: Tab, link: Link) -> None:
@@ -349,10 +353,32 @@ class Visitors:
         visit.consent = granted
         live.unsaved.add(visit)
 
+    async def buy(self, live: LiveSite, tab: Tab, message: wire.Transaction) -> None:
+        """Record an order that the page reports; the same order again, as when the page is loaded anew, is ignored."""
+        visit = _visit_of(tab)
+        try:
+            is_new = await self._visits.is_new_transaction(live.site.id, message.id)
+        except StoreUnavailable:
+            tab.link.send(encode(refusal("retry")))
+            return
+        if is_new:
+            amount, now = message.amount, self._clock.now()
+            bought = Fact(
+                FactKind.TRANSACTION,
+                now,
+                visit.id,
+                transaction=message.id,
+                amount=amount.amount,
+                currency=amount.currency,
+            )
+            live.recorder.record([bought])
+
     def identify(self, live: LiveSite, tab: Tab, identity: wire.Identity) -> None:
         """Take the shop's customer id if its signature holds; an unsigned one is refused."""
         secret = live.site.identity_secret
-        if secret is None or not identity_is_valid(secret, identity.id, identity.expires, identity.hmac):
+        if secret is None or not identity_is_valid(
+            secret, identity.id, identity.expires, identity.hmac, self._clock.now()
+        ):
             tab.link.send(
                 encode(wire.Error(code="forbidden", message="the signature is wrong or too old", field="identity.hmac"))
             )

@@ -152,11 +152,14 @@ class Unassigned(_Message, kw_only=True, tag="unassigned"):
 
 
 class ConversationState(_Message, kw_only=True, tag="conversation"):
-    """State of a conversation changed."""
+    """State of a conversation changed; `id` as visitors get it, `conversation` as in all else that agents get."""
 
+    id: str
     conversation: str
     version: int
+    generation: str
     state: Literal["queued", "assigned", "closed", "offline"]
+    last_seq: int
     reason: str | None = None
 
 

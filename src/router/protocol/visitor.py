@@ -262,7 +262,7 @@ class AgentView(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
 
 
 class ConversationSnapshot(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
-    """A conversation as the visitor sees it, with its last 200 messages."""
+    """A conversation as the visitor sees it, with its last 200 messages. `expected_wait` is in whole seconds."""
 
     id: str
     version: int
@@ -320,6 +320,10 @@ class ConversationState(_Message, kw_only=True, tag="conversation"):
     position: int | None = None
     expected_wait: int | None = None
     reason: str | None = None
+
+
+class SnapshotOnItsOwn(ConversationSnapshot, kw_only=True, tag_field="type", tag="conversation"):
+    """A snapshot as a message of its own, when news were missed."""
 
 
 class Ack(_Message, kw_only=True, tag="ack"):
@@ -403,6 +407,7 @@ ToVisitor: TypeAlias = (
     | Offer
     | Withdraw
     | ConversationState
+    | SnapshotOnItsOwn
     | Ack
     | MessageToVisitor
     | OtherTyping

@@ -14,6 +14,7 @@
     {site}:shares:<rule>:<day>  hash     assignments of a local day by group
     {site}:visitor:<id>         hash     history of a visitor: seen, latest_visit, conversations_closed
     {site}:visit:<id>           string   snapshot of a visit, for a day
+    {site}:transaction:<id>     string   an order that was recorded, for 30 days
     {site}:facts                stream   batches of facts, each a JSON array
     {site}:news                 channel  what changed, for every process
     ticket:<secret>             string   whom a one-time ticket is for, for a minute

@@ -24,14 +24,13 @@ class RedisPresence:
 
     async def connect(self, site: SiteId, agent: AgentId, *, device: str, capacity: int) -> AgentPresence:
         """Note a live socket of the agent; `capacity` is taken when the agent never chose one."""
-        request = {"agent": agent, "device": device, "capacity": capacity, "lease": self._lease}
+        request = {"agent": agent, "device": device, "capacity": capacity, "lease": self._lease, "groups": ()}
         return _presence.decode(await self._scripts.run("connect", site, request))
 
-    async def renew(self, site: SiteId, agent: AgentId, *, device: str) -> None:
-        """Lengthen the lease of a socket that just gave a sign of life."""
-        await self._scripts.run(
-            "connect", site, {"agent": agent, "device": device, "capacity": None, "lease": self._lease}
-        )
+    async def renew(self, site: SiteId, agent: AgentId, *, device: str, groups: Sequence[GroupId] = ()) -> None:
+        """Lengthen the lease of a socket that just gave a sign of life, then serve the waiting of these groups."""
+        request = {"agent": agent, "device": device, "capacity": None, "lease": self._lease, "groups": groups}
+        await self._scripts.run("connect", site, request)
 
     async def disconnect(self, site: SiteId, agent: AgentId, *, device: str) -> AgentPresence:
         """Note that a socket is gone; without another one the agent gets no new work at once."""

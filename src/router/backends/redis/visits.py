@@ -15,6 +15,8 @@ from router.ports import VisitorHistory
 SNAPSHOT_KEPT = DAY
 HISTORY_KEPT = 396 * DAY
 """13 months; `lua/prelude/record.lua` says the same."""
+TRANSACTION_KEPT = 30 * DAY
+"""Long enough for a page of thanks that is looked at again."""
 
 _history = msgspec.json.Decoder(VisitorHistory)
 
@@ -50,6 +52,12 @@ class RedisVisits:
             pipeline.set(key(site, "visit", visit), snapshot, px=SNAPSHOT_KEPT)
         with in_words_of_ports():
             await pipeline.execute()
+
+    async def is_new_transaction(self, site: SiteId, transaction: str) -> bool:
+        """Note the shop's id of an order; False when it was noted before."""
+        with in_words_of_ports():
+            noted = await self._redis.set(key(site, "transaction", transaction), 1, px=TRANSACTION_KEPT, nx=True)
+        return noted is not None
 
     async def snapshot(self, site: SiteId, visit: VisitId) -> bytes | None:
         """The snapshot of a visit by its id, for explanations."""

@@ -57,8 +57,6 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     group: GroupId | None = None
     position: int | None = None
     """Place in the waiting line, from 1, while queued."""
-    expected_wait: int | None = None
-    """Whole seconds until an agent is likely to be free, while queued; None when nothing tells."""
     assigned_because: str | None = None
     card: bytes = b"{}"
     """The visitor as the agent first sees her, JSON made by the engine (R6)."""

@@ -8,23 +8,24 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from router.core.vocabulary.ids import AgentId
-from router.engine.agents import Device
-from router.engine.conversations import refusal
+from router.core.vocabulary.values import MINUTE
+from router.engine.agents import NOT_ALLOWED, Device
 from router.engine.live_site import LiveSite
-from router.engine.node import Node
+from router.engine.node import RESTARTING, Node
+from router.engine.refusals import refusal
 from router.ports import StoreUnavailable
 from router.protocol import agent as wire
 from router.protocol.codec import BadMessage, encode, read_agent
 from router.protocol.visitor import Error
 
 POLICY = 1008
-NOT_ALLOWED = 4003
 TRY_LATER = (1013, '{"retry_after": 3}')
 
 MOST_QUEUED_BYTES = 4 * 1024 * 1024
 """What may wait for one device; a reader that is slower is closed with 1013."""
 
 LONGEST_FRAME = 64 * 1024
+"""Bytes; uvicorn closes a longer one with 1009."""
 
 MALFORMED_A_MINUTE = 3
 
@@ -90,6 +91,9 @@ class AgentEndpoint:
         if origin is not None and not self._is_ours(socket, origin):
             await socket.close(POLICY, "origin not allowed")
             return
+        if self._node.is_draining:
+            await socket.close(*RESTARTING)
+            return
         try:
             found = await self._node.store.tickets.redeem(socket.query_params.get("ticket", ""))
         except StoreUnavailable:
@@ -137,9 +141,6 @@ class AgentEndpoint:
                 text = await socket.receive_text()
             except (WebSocketDisconnect, KeyError):
                 return
-            if len(text) > LONGEST_FRAME:
-                outbox.close(1009, "too big")
-                return
             if device.agent not in device.live.site.agents:
                 outbox.close(NOT_ALLOWED, "no agent of this site any more")
                 return
@@ -147,16 +148,17 @@ class AgentEndpoint:
                 message = read_agent(text.encode())
             except BadMessage as bad:
                 outbox.send(encode(bad.answer))
-                now = self._node.clock.now()
-                malformed = [at for at in malformed if now - at < 60_000] + [now]
-                if len(malformed) >= MALFORMED_A_MINUTE:
-                    outbox.close(POLICY, "malformed messages")
-                    return
+                if bad.answer.code == "bad_message":
+                    now = self._node.clock.now()
+                    malformed = [at for at in malformed if now - at < MINUTE] + [now]
+                    if len(malformed) >= MALFORMED_A_MINUTE:
+                        outbox.close(POLICY, "malformed messages")
+                        return
                 continue
             try:
                 await self._take(device, message, outbox)
             except StoreUnavailable:
-                outbox.send(encode(refusal("retry", None)))
+                outbox.send(encode(refusal("retry")))
 
     async def _take(self, device: Device, message: wire.FromAgent, outbox: Outbox) -> None:
         node, live, agent = self._node, device.live, device.agent
@@ -164,13 +166,13 @@ class AgentEndpoint:
             case wire.SetStatus():
                 await node.agents.choose(device, message)
             case wire.Say():
-                outbox.send(await node.desk.agent_says(live, agent, message))
+                outbox.send(await node.agent_conversations.say(live, agent, message))
             case wire.Close():
-                answer = await node.desk.agent_closes(live, agent, message)
+                answer = await node.agent_conversations.close(live, agent, message)
                 if answer is not None:
                     outbox.send(answer)
             case wire.Typing() | wire.Read():
-                node.desk.agent_passes_on(live, agent, message)
+                node.agent_conversations.pass_on(live, agent, message)
             case wire.Resume():
                 await node.agents.resume(device, message)
             case wire.Visitors():

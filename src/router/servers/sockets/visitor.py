@@ -10,11 +10,12 @@ import structlog
 from websockets.http11 import Request
 
 from router.core.visitors.visit import Tab
-from router.core.vocabulary.facts import Fact, FactKind
-from router.core.vocabulary.ids import ConversationId
-from router.core.vocabulary.values import Instant
+from router.core.vocabulary.values import MINUTE, Instant
+from router.engine.links import EarlyLink, VisitorLink
 from router.engine.live_site import LiveSite
 from router.engine.node import Node
+from router.engine.refusals import refusal
+from router.engine.visitor_conversations import Return
 from router.engine.visitors import Client
 from router.protocol import visitor as wire
 from router.protocol.codec import BadMessage, encode, read_visitor
@@ -36,7 +37,7 @@ MOST_PENDING = 100
 log = structlog.get_logger(__name__)
 
 _PONG = encode(wire.Pong())
-_RATE_LIMITED = encode(wire.Error(code="rate_limited", message="too many messages: slow down"))
+_RATE_LIMITED = encode(refusal("rate_limited"))
 
 
 class VisitorLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -173,14 +174,15 @@ class VisitorSession:
         return False
 
     def _complain(self, error: wire.Error, now: Instant) -> None:
-        """Answer a malformed message; the third within a minute closes the socket."""
+        """Answer a message that is wrong; the third malformed one within a minute closes the socket."""
         self._connection.send(encode(error))
-        recent = [at for at in self._malformed or () if now - at < 60_000]
-        self._malformed = [*recent, now]
         if self._client is not None:
             self._connection.close(BAD_HELLO, "bad hello")
-        elif len(self._malformed) >= MALFORMED_A_MINUTE:
-            self._connection.close(POLICY, "malformed messages")
+        elif error.code == "bad_message":
+            recent = [at for at in self._malformed or () if now - at < MINUTE]
+            self._malformed = [*recent, now]
+            if len(self._malformed) >= MALFORMED_A_MINUTE:
+                self._connection.close(POLICY, "malformed messages")
 
     # -- hello
 
@@ -199,15 +201,18 @@ class VisitorSession:
         self._wait_in_line(self._arrive(live, message, client))
 
     async def _arrive(self, live: LiveSite, hello: wire.Hello, client: Client) -> None:
-        tab = await self._node.visitors.arrive(live, hello, client, self)
+        visitors = self._node.visitors
+        link: EarlyLink[VisitorLink] = EarlyLink(self)
+        tab = await visitors.arrive(live, hello, client, link)
+        back = Return()
+        if hello.visitor is not None and tab.visit is not None:
+            back = await self._node.visitor_conversations.come_back(live, tab.visit, hello.resume)
         if not self._connection.is_open:
-            self._node.visitors.leave(live, tab, self)
-            return
-        self._tab = tab
-        if hello.visitor is not None or hello.resume is not None:
-            await self._node.desk.show_open(live, tab, hello.resume)
-        if self._tab is not None:
-            self._node.visitors.land(live, tab, hello)
+            visitors.leave(live, tab, link)
+        elif tab.link is link:  # else another socket took the tab over meanwhile, and closed this one
+            self._tab = tab
+            visitors.welcome(live, tab, back.snapshot, *back.frames)
+            visitors.land(live, tab, hello)
 
     # -- order: what waits for the store is done one after the other, and whatever comes meanwhile after it
 
@@ -221,7 +226,7 @@ class VisitorSession:
                     work.close()
             return
         self._pending = deque([work])
-        self._node.desk.spawn(self._work_off())
+        self._node.background.start(self._work_off())
 
     async def _work_off(self) -> None:
         pending = self._pending
@@ -290,7 +295,7 @@ class VisitorSession:
         self._node.visitors.consent(self._site, tab, message.granted)
 
     def _pass_on(self, tab: Tab, message: wire.Typing | wire.Received | wire.Read, now: Instant) -> None:
-        self._node.desk.pass_on(self._site, tab, message)
+        self._node.visitor_conversations.pass_on(self._site, tab, message)
 
     def _ping(self, tab: Tab, message: wire.Ping, now: Instant) -> None:
         self._connection.send(_PONG)
@@ -298,31 +303,24 @@ class VisitorSession:
     def _hello_again(self, tab: Tab, message: wire.Hello, now: Instant) -> None:
         self._complain(wire.Error(code="bad_message", message="hello was said already", field="type"), now)
 
-    def _rate(self, tab: Tab, message: wire.Rate, now: Instant) -> None:
-        self._record(tab, FactKind.RATED, now, conversation=ConversationId(message.conversation), score=message.score)
-
-    def _transaction(self, tab: Tab, message: wire.Transaction, now: Instant) -> None:
-        amount = message.amount
-        self._record(
-            tab, FactKind.TRANSACTION, now, transaction=message.id, amount=amount.amount, currency=amount.currency
-        )
-
-    def _record(self, tab: Tab, kind: FactKind, now: Instant, **fields: Any) -> None:
-        if tab.visit is not None:
-            self._site.recorder.record([Fact(kind, now, tab.visit.id, **fields)])
-
     def _in_line(self, tab: Tab, message: wire.FromVisitor, now: Instant) -> None:
         self._wait_in_line(message)
 
     async def _say(self, tab: Tab, message: wire.Say) -> None:
-        await self._node.desk.say(self._site, tab, message)
+        await self._node.visitor_conversations.say(self._site, tab, message)
 
     async def _offline_form(self, tab: Tab, message: wire.OfflineForm) -> None:
-        await self._node.desk.offline_form(self._site, tab, message)
+        await self._node.visitor_conversations.offline_form(self._site, tab, message)
+
+    async def _rate(self, tab: Tab, message: wire.Rate) -> None:
+        await self._node.visitor_conversations.rate(self._site, tab, message)
+
+    async def _transaction(self, tab: Tab, message: wire.Transaction) -> None:
+        await self._node.visitors.buy(self._site, tab, message)
 
     async def _leave(self, tab: Tab, message: wire.Leave) -> None:
         if tab.visit is not None:
-            await self._node.desk.leave(self._site, tab.visit)
+            await self._node.visitor_conversations.leave(self._site, tab.visit)
 
 
 def _too_many_values(field: str, most: int) -> wire.Error:
@@ -343,8 +341,8 @@ _TAKE: dict[type, Callable[[VisitorSession, Tab, Any, Instant], None]] = {
     wire.Read: VisitorSession._pass_on,
     wire.Ping: VisitorSession._ping,
     wire.Hello: VisitorSession._hello_again,
-    wire.Rate: VisitorSession._rate,
-    wire.Transaction: VisitorSession._transaction,
+    wire.Rate: VisitorSession._in_line,
+    wire.Transaction: VisitorSession._in_line,
     wire.Say: VisitorSession._in_line,
     wire.OfflineForm: VisitorSession._in_line,
     wire.Leave: VisitorSession._in_line,
@@ -354,4 +352,6 @@ _TAKE_IN_LINE: dict[type, Callable[[VisitorSession, Tab, Any], Coroutine[Any, An
     wire.Say: VisitorSession._say,
     wire.OfflineForm: VisitorSession._offline_form,
     wire.Leave: VisitorSession._leave,
+    wire.Rate: VisitorSession._rate,
+    wire.Transaction: VisitorSession._transaction,
 }

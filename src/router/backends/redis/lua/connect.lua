@@ -1,5 +1,6 @@
--- A socket of an agent lives: note it, or lengthen its lease. Without `capacity` it is a sign of life of a known one.
--- KEYS[1] hash tag. ARGV[1] {agent, device, capacity, lease}, lease in ms. ARGV[2] cap of the facts.
+-- A socket of an agent lives: note it, or lengthen its lease, then give free places to those who wait in these open
+-- groups. Without `capacity` it is a sign of life of a known one.
+-- KEYS[1] hash tag. ARGV[1] {agent, device, capacity, lease, groups}, lease in ms. ARGV[2] cap of the facts.
 -- Returns the presence as JSON.
 
 local before = presence(request.agent)
@@ -17,5 +18,6 @@ if is_online(after) and not is_online(before) then
   redis.call('HSET', key('agent', request.agent), 'free_since', now)
 end
 if after.connected ~= before.connected or after.capacity ~= before.capacity then touch(request.agent) end
+serve(request.agent, request.groups)
 commit()
 return cjson.encode(presence(request.agent))

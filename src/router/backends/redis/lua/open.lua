@@ -1,4 +1,4 @@
--- Store a visitor's first message, then assign, queue or send offline (R4, R5, R7).
+-- Store a visitor's first message, then assign, queue or send offline (R4, R5, R7); an offline form always goes offline.
 -- KEYS[1] hash tag. ARGV[1] ports.NewConversation as JSON. ARGV[2] cap of the facts.
 -- Returns {conversation, said} as JSON.
 
@@ -35,7 +35,8 @@ if given(request.opening_text) then
 end
 local said = store(conversation, message)
 
-local seated, wait = place(conversation, plan, 0)
+local seated, wait = false, nil
+if not request.offline_form then seated, wait = place(conversation, plan, 0) end
 local max_wait = given(plan.max_wait)
 if not seated then
   if wait and max_wait then

@@ -1,4 +1,4 @@
--- Store one message of a running conversation.
+-- Store one message of a running conversation; the visitor may also add to one that ended offline (the offline form).
 -- KEYS[1] hash tag. ARGV[1] {conversation, sender, sender_id, client_msg_id, text, name, note}. ARGV[2] cap of the facts.
 -- Returns {conversation, seq, repeated} as JSON. Refuses not_found, closed, forbidden.
 
@@ -9,7 +9,8 @@ local conversation = find_or_refuse(request.conversation)
 local is_answer = request.sender == 'agent' or request.sender == 'bot'
 if request.sender == 'visitor' and conversation.visitor ~= request.sender_id then refuse('forbidden') end
 if is_answer and conversation.agent ~= request.sender_id then refuse('forbidden') end
-if conversation.state == 'closed' or conversation.state == 'offline' then refuse('closed') end
+local is_over = conversation.state == 'closed' or (conversation.state == 'offline' and request.sender ~= 'visitor')
+if is_over then refuse('closed') end
 
 local said = store(conversation, request)
 if request.sender == 'agent' and not request.note and conversation.answered ~= '1' then

@@ -1,0 +1,126 @@
+"""The news of the store on their way to the sockets of this process: states, assignments, messages, signs of typing."""
+
+import msgspec
+
+from router.core.conversations.conversation import Conversation, Message, Sender, State
+from router.core.engagement.inputs import ConversationEnded, ConversationOpened, ConversationServed
+from router.core.visitors.visit import Visit
+from router.core.vocabulary.ids import AgentId, ConversationId
+from router.engine.agents import Agents
+from router.engine.background import Background
+from router.engine.clock import Clock
+from router.engine.live_site import LiveSite
+from router.engine.views import message_for_visitor, state_for_visitor
+from router.engine.visitor_conversations import OPEN_STATES
+from router.ports import ConversationChanged, Conversations, MessageStored, Passing
+from router.protocol import visitor as widget
+from router.protocol.codec import encode
+
+
+class Handover(msgspec.Struct):
+    """A conversation that is being read for the agent who got it, and the messages stored meanwhile."""
+
+    conversation: Conversation
+    agent: AgentId
+    messages: list[Message] = []
+
+
+class Deliveries:
+    """Brings news to visitors' tabs and agents' devices, each in the order of the changes."""
+
+    def __init__(self, store: Conversations, agents: Agents, clock: Clock, background: Background) -> None:
+        self._store = store
+        self._agents = agents
+        self._clock = clock
+        self._background = background
+        self._handovers: dict[ConversationId, Handover] = {}
+
+    def conversation_changed(self, live: LiveSite, news: ConversationChanged) -> None:
+        """Tell the visitor's tabs and the agents concerned of a new state or assignment."""
+        conversation = news.conversation
+        visit = live.by_visitor.get(conversation.visitor)
+        if visit is not None:
+            self._tell_visit(live, visit, conversation, news.reason)
+        if news.before is not None and news.before != conversation.agent:
+            self._agents.lose(live, news.before, conversation, news.reason or "reassigned")
+        if conversation.agent is not None and conversation.state is State.ASSIGNED:
+            if news.before == conversation.agent:
+                self._agents.update(live, conversation)
+            elif self._agents.is_here(live.site.id, conversation.agent):
+                handover = self._handovers[conversation.id] = Handover(conversation, conversation.agent)
+                self._background.start(self._hand_over(live, handover))
+            return
+        self._handovers.pop(conversation.id, None)
+        if conversation.agent is not None and conversation.state is State.CLOSED:
+            self._agents.end(live, conversation, news.reason)
+
+    def _tell_visit(self, live: LiveSite, visit: Visit, conversation: Conversation, reason: str | None) -> None:
+        now = self._clock.now()
+        _to_tabs(visit, state_for_visitor(live, conversation, reason))
+        if conversation.state in OPEN_STATES:
+            if visit.conversation is None:
+                live.decide(visit, ConversationOpened(conversation.id), now)
+            if conversation.state is State.ASSIGNED:
+                live.decide(visit, ConversationServed(), now)
+        elif visit.conversation == conversation.id:
+            if conversation.state is State.OFFLINE:
+                visit.asked_offline = conversation.id
+            else:
+                visit.conversations_closed += 1
+            live.decide(visit, ConversationEnded(), now)
+
+    async def _hand_over(self, live: LiveSite, handover: Handover) -> None:
+        """Give the agent's devices the conversation as it is now; news that overtook the reading count."""
+        conversation = handover.conversation
+        try:
+            present, messages = await self._store.load(live.site.id, conversation.id)
+            if self._handovers.get(conversation.id) is not handover:
+                return
+            if present.agent != handover.agent or present.state is not State.ASSIGNED:
+                return
+            self._agents.gain(live, handover.agent, present, messages)
+            for message in handover.messages:
+                if message.seq > present.last_seq:
+                    self._agents.deliver(live, handover.agent, present.id, message)
+        finally:
+            if self._handovers.get(conversation.id) is handover:
+                del self._handovers[conversation.id]
+
+    def message_stored(self, live: LiveSite, news: MessageStored) -> None:
+        """Deliver a message to both sides; the tab that sent it knows it already."""
+        message = news.message
+        visit = live.by_visitor.get(news.visitor)
+        if visit is not None and not message.note:
+            frame = message_for_visitor(news.conversation, message)
+            for tab in visit.tabs:
+                if tab.link is None:
+                    continue
+                if message.sender is Sender.VISITOR and tab.link.has_sent(message.client_msg_id):
+                    continue
+                tab.link.send(frame)
+        if (handover := self._handovers.get(news.conversation)) is not None:
+            handover.messages.append(message)
+        elif news.agent is not None:
+            self._agents.deliver(live, news.agent, news.conversation, message)
+
+    def passed(self, live: LiveSite, news: Passing) -> None:
+        """Deliver a sign of typing, delivery or reading."""
+        if news.by == "visitor":
+            self._agents.pass_on(live, news)
+            return
+        visit = live.by_visitor.get(news.visitor)
+        if visit is None or visit.conversation != news.conversation:
+            return
+        match news.what:
+            case "typing":
+                _to_tabs(visit, encode(widget.OtherTyping(on=news.on)))
+            case "read":
+                _to_tabs(visit, encode(widget.OtherRead(seq=news.seq)))
+            case "delivered":
+                _to_tabs(visit, encode(widget.OtherDelivered(seq=news.seq)))
+
+
+def _to_tabs(visit: Visit, frame: bytes) -> None:
+    for tab in visit.tabs:
+        if tab.link is not None:
+            tab.link.send(frame)

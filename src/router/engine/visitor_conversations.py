@@ -1,0 +1,329 @@
+"""What visitors do in conversations: write, leave a question, come back to one, rate it, leave.
+
+A change is asked of the store, which makes it and tells every process; the sockets of the others are reached by that
+news alone (`deliveries`). Only acknowledgements, errors and what a tab missed answer the caller directly.
+"""
+
+from collections.abc import Awaitable
+from typing import Any
+
+import msgspec
+import structlog
+
+from router.core.conversations.conversation import Conversation, Message, Sender, State
+from router.core.engagement.inputs import ConversationEnded, ConversationOpened
+from router.core.engagement.rule import ActionKind, EngagementRule
+from router.core.engagement.targeting import rule_of
+from router.core.routing.plan import RoutingPlan
+from router.core.visitors.visit import Tab, Visit
+from router.core.vocabulary.facts import Fact, FactKind
+from router.core.vocabulary.ids import ConversationId
+from router.core.vocabulary.values import Instant
+from router.engine.background import Background
+from router.engine.clock import Clock
+from router.engine.live_site import LiveSite
+from router.engine.refusals import refusal
+from router.engine.tokens import fresh_id
+from router.engine.views import card_of, message_view, snapshot_for_visitor, state_for_visitor
+from router.ports import Bus, Conversations, NewConversation, Passing, Refused, Said, StoreUnavailable
+from router.protocol import visitor as wire
+from router.protocol.codec import encode
+
+OPEN_STATES = (State.QUEUED, State.ASSIGNED)
+
+SNAPSHOT_MESSAGES = 200
+"""The last messages that a snapshot has; who missed more gets a snapshot."""
+
+log = structlog.get_logger(__name__)
+
+
+class Return(msgspec.Struct):
+    """What a tab that arrives is told of its conversation: in the `welcome`, and in frames after it."""
+
+    snapshot: wire.ConversationSnapshot | None = None
+    frames: list[bytes] = []
+
+
+class VisitorConversations:
+    """What visitors say, on every site of this process."""
+
+    def __init__(self, store: Conversations, bus: Bus, clock: Clock, background: Background) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._background = background
+
+    # -- writing
+
+    async def say(self, live: LiveSite, tab: Tab, message: wire.Say) -> None:
+        """Store a visitor's message and acknowledge it; the first one opens the conversation (R4, R6)."""
+        if tab.visit is not None:
+            tab.link.remember_sent(message.client_msg_id)
+            await _acknowledge(tab, message.client_msg_id, self._say(live, tab.visit, tab, message))
+
+    async def _say(self, live: LiveSite, visit: Visit, tab: Tab, message: wire.Say) -> Said:
+        if visit.conversation is not None:
+            visit.last_activity = self._clock.now()
+            try:
+                return await self._append(
+                    live, visit, visit.conversation, message.client_msg_id, message.text, visit.customer_name
+                )
+            except Refused as refused:
+                if refused.code not in ("closed", "not_found"):
+                    raise
+            visit.conversation = None  # it ended and the news is still on its way: this message opens a new one
+        opening = self._opening(live, visit, tab, message.engagement or visit.last_displayed, message)
+        conversation, said = await self._store.open(live.site.id, opening)
+        self._opened(live, visit, conversation)
+        return said
+
+    async def offline_form(self, live: LiveSite, tab: Tab, message: wire.OfflineForm) -> None:
+        """Keep a question that was left while nobody could answer: a missed contact, unless it is counted already."""
+        if tab.visit is not None:
+            await _acknowledge(tab, message.client_msg_id, self._leave_question(live, tab.visit, tab, message))
+
+    async def _leave_question(self, live: LiveSite, visit: Visit, tab: Tab, message: wire.OfflineForm) -> Said:
+        visit.last_activity = self._clock.now()
+        if visit.asked_offline is not None:
+            text = f"{message.email}\n{message.text}"
+            return await self._append(live, visit, visit.asked_offline, message.client_msg_id, text, message.name)
+        opening = self._opening(live, visit, tab, message.engagement, message)
+        conversation, said = await self._store.open(live.site.id, opening)
+        self._opened(live, visit, conversation)
+        return said
+
+    async def _append(
+        self,
+        live: LiveSite,
+        visit: Visit,
+        conversation: ConversationId,
+        client_msg_id: str,
+        text: str,
+        name: str | None,
+    ) -> Said:
+        return await self._store.say(
+            live.site.id,
+            conversation,
+            sender=Sender.VISITOR,
+            sender_id=visit.visitor,
+            client_msg_id=client_msg_id,
+            text=text,
+            name=name,
+        )
+
+    def _opening(
+        self, live: LiveSite, visit: Visit, tab: Tab, engagement: str | None, message: wire.Say | wire.OfflineForm
+    ) -> NewConversation:
+        """All that the store needs to open a conversation for an engagement; _NoRule when there is none."""
+        rule = None if engagement is None else rule_of(engagement, visit, live.outlook)
+        plan = None if rule is None else live.plan_for(rule.id, self._clock.now())
+        if rule is None or plan is None:
+            raise _NoRule
+        return _new_conversation(live, visit, tab, rule, plan, message)
+
+    def _opened(self, live: LiveSite, visit: Visit, conversation: Conversation) -> None:
+        if conversation.state in OPEN_STATES:
+            if visit.conversation != conversation.id:
+                live.decide(visit, ConversationOpened(conversation.id), self._clock.now())
+        elif conversation.state is State.OFFLINE:
+            visit.asked_offline = conversation.id
+
+    # -- coming back
+
+    async def come_back(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
+        """What a tab that arrives is to know: the conversation that is open, or what was missed of it."""
+        try:
+            present = await self._store.open_of_visitor(live.site.id, visit.visitor)
+            if present is not None:
+                self._opened(live, visit, present)
+            elif visit.conversation is not None:
+                live.decide(visit, ConversationEnded(), self._clock.now())
+            if resume is None:
+                return Return(None if present is None else await self._snapshot(live, present))
+            return await self._resume(live, visit, resume, present)
+        except StoreUnavailable:
+            return Return(frames=[encode(refusal("retry"))])
+
+    async def _resume(self, live: LiveSite, visit: Visit, resume: wire.Resume, present: Conversation | None) -> Return:
+        named = ConversationId(resume.conversation)
+        try:
+            conversation, messages = await self._store.load(live.site.id, named, limit=SNAPSHOT_MESSAGES)
+        except Refused:
+            conversation, messages = None, []
+        if conversation is None or conversation.visitor != visit.visitor:
+            snapshot = None if present is None else await self._snapshot(live, present)
+            return Return(frames=[encode(wire.Resumed(recovered=False, conversation=snapshot))])
+        if resume.generation == conversation.generation and conversation.last_seq - resume.seq <= SNAPSHOT_MESSAGES:
+            missed = [message_view(each) for each in messages if each.seq > resume.seq and not each.note]
+            frames = [encode(wire.Resumed(recovered=True, missed=missed)), state_for_visitor(live, conversation, None)]
+        else:
+            snapshot = snapshot_for_visitor(live, conversation, messages)
+            frames = [encode(wire.Resumed(recovered=False, conversation=snapshot))]
+        frames += _acks(conversation, messages, resume.unacked)
+        is_other = present is not None and present.id != conversation.id
+        return Return(await self._snapshot(live, present) if present is not None and is_other else None, frames)
+
+    async def _snapshot(self, live: LiveSite, conversation: Conversation) -> wire.ConversationSnapshot:
+        present, messages = await self._store.load(live.site.id, conversation.id, limit=SNAPSHOT_MESSAGES)
+        return snapshot_for_visitor(live, present, messages)
+
+    async def catch_up(self, live: LiveSite, visit: Visit) -> None:
+        """News may have been missed: tell every tab how the conversation stands."""
+        if visit.conversation is None:
+            return
+        conversation, messages = await self._store.load(live.site.id, visit.conversation, limit=SNAPSHOT_MESSAGES)
+        if conversation.state not in OPEN_STATES:
+            live.decide(visit, ConversationEnded(), self._clock.now())
+        snapshot = snapshot_for_visitor(live, conversation, messages)
+        state = {name: getattr(snapshot, name) for name in snapshot.__struct_fields__}
+        for tab in visit.tabs:
+            if tab.link is not None:
+                tab.link.send(encode(wire.SnapshotOnItsOwn(**state)))
+
+    # -- the rest
+
+    async def leave(self, live: LiveSite, visit: Visit, by: str = "visitor") -> None:
+        """The visitor ends the conversation, or was gone for too long."""
+        if visit.conversation is None:
+            return
+        now = self._clock.now()
+        try:
+            conversation, _ = await self._store.load(live.site.id, visit.conversation, limit=0)
+            holder = conversation.agent
+            await self._store.close(
+                live.site.id,
+                conversation.id,
+                by=by,
+                version=None,
+                outcome=None,
+                agent_groups={} if holder is None else {holder: live.open_groups_of(holder, now)},
+                plan=live.plan_for(conversation.rule, now),
+            )
+        except (Refused, StoreUnavailable) as error:
+            log.info("a conversation could not be closed", conversation=visit.conversation, why=str(error))
+
+    async def rate(self, live: LiveSite, tab: Tab, message: wire.Rate) -> None:
+        """Record how content the visitor is with a conversation of hers (K1)."""
+        visit = tab.visit
+        if visit is None:
+            return
+        try:
+            conversation, _ = await self._store.load(live.site.id, ConversationId(message.conversation), limit=0)
+            if conversation.visitor != visit.visitor:
+                raise Refused("not_found")  # somebody else's does not exist for her
+        except Refused as refused:
+            _answer(tab, refusal(refused.code, field="conversation"))
+            return
+        except StoreUnavailable:
+            _answer(tab, refusal("retry"))
+            return
+        live.recorder.record([_rating(visit, conversation, message, self._clock.now())])
+
+    def pass_on(self, live: LiveSite, tab: Tab, passing: wire.Typing | wire.Received | wire.Read) -> None:
+        """Tell the agent that the visitor types, received or read."""
+        visit = tab.visit
+        if visit is None or visit.conversation is None:
+            return
+        who: dict[str, Any] = {
+            "conversation": visit.conversation,
+            "visitor": visit.visitor,
+            "agent": None,
+            "by": "visitor",
+        }
+        match passing:
+            case wire.Typing():
+                text = passing.text if live.site.typing_preview else None
+                news = Passing(what="typing", on=passing.on, text=text, **who)
+            case wire.Received():
+                news = Passing(what="delivered", seq=passing.seq, **who)
+            case wire.Read():
+                news = Passing(what="read", seq=passing.seq, **who)
+        self._background.start(publish(self._bus, live, news))
+
+
+async def publish(bus: Bus, live: LiveSite, news: Passing) -> None:
+    """Tell the other side of something that is not kept; it may be lost."""
+    try:
+        await bus.publish(live.site.id, news)
+    except StoreUnavailable:
+        log.debug("a sign of typing or reading was lost")
+
+
+class _NoRule(Exception):
+    """The message answers no engagement that was offered in this visit."""
+
+
+async def _acknowledge(tab: Tab, client_msg_id: str, storing: Awaitable[Said]) -> None:
+    """Answer a message once it is stored, or say why it is not."""
+    try:
+        said = await storing
+    except _NoRule:
+        _answer(tab, refusal("no_rule", client_msg_id, "engagement"))
+    except Refused as refused:
+        _answer(tab, refusal(refused.code, client_msg_id))
+    except StoreUnavailable:
+        _answer(tab, refusal("retry", client_msg_id))
+    else:
+        _answer(tab, wire.Ack(client_msg_id=client_msg_id, conversation=said.conversation, seq=said.seq))
+
+
+def _answer(tab: Tab, message: wire.ToVisitor) -> None:
+    if tab.link is not None:
+        tab.link.send(encode(message))
+
+
+def _acks(conversation: Conversation, messages: list[Message], unacked: list[str]) -> list[bytes]:
+    """Acknowledgements of what the visitor sent without seeing one, as far as it arrived."""
+    return [
+        encode(wire.Ack(client_msg_id=message.client_msg_id, conversation=conversation.id, seq=message.seq))
+        for message in messages
+        if message.sender is Sender.VISITOR and message.client_msg_id in unacked
+    ]
+
+
+def _rating(visit: Visit, conversation: Conversation, message: wire.Rate, now: Instant) -> Fact:
+    return Fact(
+        FactKind.RATED,
+        now,
+        visit.id,
+        conversation.rule,
+        conversation.campaign,
+        conversation=conversation.id,
+        agent=conversation.agent,
+        group=conversation.group,
+        score=message.score,
+        comment=message.comment,
+    )
+
+
+def _new_conversation(
+    live: LiveSite,
+    visit: Visit,
+    tab: Tab,
+    rule: EngagementRule,
+    plan: RoutingPlan,
+    message: wire.Say | wire.OfflineForm,
+) -> NewConversation:
+    """All that the store needs to open a conversation, and the agent to see how it came about (R6)."""
+    is_form = isinstance(message, wire.OfflineForm)
+    card = card_of(visit, tab)
+    if isinstance(message, wire.OfflineForm):
+        card |= {"name": message.name or visit.customer_name, "email": message.email}
+    opening = None
+    if rule.action.kind is ActionKind.MESSAGE and not is_form:
+        opening = live.site.text(rule.action.text, visit.arrival.language)
+    campaign = live.site.campaigns.get(rule.campaign)
+    return NewConversation(
+        id=ConversationId(fresh_id()),
+        visitor=visit.visitor,
+        visit=visit.id,
+        rule=rule.id,
+        campaign=rule.campaign,
+        priority=100 if campaign is None else campaign.priority,
+        client_msg_id=message.client_msg_id,
+        text=message.text,
+        opening_text=opening,
+        card=encode(card),
+        plan=plan,
+        offline_form=is_form,
+    )

@@ -1,0 +1,157 @@
+"""The HTTP API: the bodies that its resources take and answer as structs, and the table of its operations.
+
+The table is what the OpenAPI document is made from. What a resource does stands in the server.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from router.core.engagement.gate_explanation import RuleExplanation
+from router.core.engagement.situation import Situation
+
+
+class WrongField(msgspec.Struct, frozen=True):
+    """A field of a request and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong (RFC 9457), naming every wrong field."""
+
+    type: str
+    title: str
+    status: int
+    errors: list[WrongField] = []
+
+
+class Liveness(msgspec.Struct, frozen=True, kw_only=True):
+    """The process answers."""
+
+    status: Literal["ok"]
+    worker: str
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether visitors may be sent here; `warnings` are sentences on what the store may lose."""
+
+    status: Literal["ready", "not ready"]
+    store: Literal["reachable", "not reachable"]
+    draining: bool
+    warnings: list[str]
+
+
+class TicketRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For which site; may be left out where the person has one."""
+
+    site: str | None = None
+
+
+class TicketAnswer(msgspec.Struct, frozen=True):
+    """The ticket, good once and for a minute."""
+
+    ticket: str
+
+
+class VisitExplanation(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules see of a visit at an instant, and each rule's verdict, in order."""
+
+    visit: str
+    tab: str
+    at: str
+    situation: Situation
+    rules: list[RuleExplanation]
+
+
+class Parameter(NamedTuple):
+    """A text in the query of a request."""
+
+    name: str
+    description: str
+    required: bool = False
+
+
+class Answer(NamedTuple):
+    """What a status means, and the shape of its body."""
+
+    description: str
+    shape: Any
+    media_type: str = "application/json"
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """A method of a path. `problems` are the statuses that it answers with `ProblemDetails`, besides 500 and 503."""
+
+    id: str
+    method: Literal["GET", "POST", "PATCH", "DELETE"] = "GET"
+    path: str
+    summary: str
+    query: tuple[Parameter, ...] = ()
+    body: Any = None
+    answers: Mapping[int, Answer]
+    problems: tuple[int, ...] = ()
+    needs_key: bool = False
+
+
+OPERATIONS = (
+    Operation(
+        id="isAlive",
+        path="/healthz",
+        summary="Is the process alive?",
+        answers={200: Answer("It answers.", Liveness)},
+    ),
+    Operation(
+        id="isReady",
+        path="/readyz",
+        summary="May the process be sent visitors?",
+        answers={
+            200: Answer("It may.", Readiness),
+            503: Answer("The store is not reachable, or the process is draining.", Readiness),
+        },
+    ),
+    Operation(
+        id="getMetrics",
+        path="/metrics",
+        summary="Figures for Prometheus.",
+        answers={200: Answer("Prometheus' text format.", str, "text/plain")},
+    ),
+    Operation(
+        id="createAgentTicket",
+        method="POST",
+        path="/api/v1/agent-tickets",
+        summary="Issue a one-time ticket for the agents' socket to the person whose key it is.",
+        body=TicketRequest,
+        answers={201: Answer("Good once, for a minute.", TicketAnswer)},
+        problems=(401, 403, 404, 413, 422),
+        needs_key=True,
+    ),
+    Operation(
+        id="explainVisit",
+        path="/api/v1/explain",
+        summary="Explain why each rule is shown to a visitor or not; for managers and admins.",
+        query=(
+            Parameter("visit", "The id that `welcome` gives.", required=True),
+            Parameter("tab", "The one whose page is the latest, unless named."),
+            Parameter("site", "Key of the site; may be left out where the person has one."),
+        ),
+        answers={200: Answer("As of now, or of the last activity of a visit that is over.", VisitExplanation)},
+        problems=(401, 403, 404, 422),
+        needs_key=True,
+    ),
+    Operation(
+        id="getOpenApi",
+        path="/api/openapi.json",
+        summary="The contract of HTTP.",
+        answers={200: Answer("This document.", dict[str, Any])},
+    ),
+    Operation(
+        id="getAsyncApi",
+        path="/api/asyncapi.json",
+        summary="The contract of the sockets.",
+        answers={200: Answer("An AsyncAPI 3 document.", dict[str, Any])},
+    ),
+)
+"""Every path that the server answers over HTTP; sockets are elsewhere."""

@@ -1,0 +1,164 @@
+"""Visitors and agents as programs written from the wire contract alone would be: JSON over a WebSocket."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any, Self
+
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
+
+ORIGIN = "https://shop.example"
+PATIENCE_SECONDS = 20.0
+"""Nothing here is about speed: who waits longer has met a fault."""
+QUIET_SECONDS = 0.3
+"""How long a test listens to find that nothing more is said."""
+
+Message = dict[str, Any]
+
+_numbers = count(1)
+
+
+def fresh(name: str) -> str:
+    """A text that nobody used before."""
+    return f"{name}-{next(_numbers)}"
+
+
+class Socket:
+    """One connection: what it hears is kept in order until somebody asks for it."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.heard: list[Message] = []
+
+    async def send(self, type_: str, **fields: object) -> None:
+        await self.send_raw(orjson.dumps({"type": type_, **fields}).decode())
+
+    async def send_raw(self, frame: str | bytes) -> None:
+        await self.connection.send(frame)
+
+    async def receive(self) -> Message:
+        """The next message, whatever it is."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            message: Message = orjson.loads(await self.connection.recv())
+        self.heard.append(message)
+        return message
+
+    async def expect(self, type_: str, **fields: object) -> Message:
+        """The next message of that type with these fields; what comes before it is heard and passed over."""
+        while True:
+            message = await self.receive()
+            if message["type"] == type_ and fields.items() <= message.items():
+                return message
+
+    async def rest(self) -> list[Message]:
+        """What is said until it has been quiet for a moment."""
+        said: list[Message] = []
+        while True:
+            try:
+                async with asyncio.timeout(QUIET_SECONDS):
+                    said.append(orjson.loads(await self.connection.recv()))
+            except TimeoutError:
+                return said
+
+    async def closed(self) -> tuple[int, str]:
+        """Code and reason with which the server closes."""
+        try:
+            while True:
+                await self.receive()
+        except ConnectionClosed as closed:
+            assert closed.rcvd is not None
+            return closed.rcvd.code, closed.rcvd.reason
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+
+class Visitor(Socket):
+    """A tab of a browser."""
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(
+        cls, address: str, *, site: str = "shop", origin: str | None = ORIGIN, query: str = "", **headers: str
+    ) -> AsyncIterator[Self]:
+        """A socket on which nothing was said yet."""
+        async with connect(
+            f"{address.replace('http', 'ws', 1)}/ws/visitor?site={site}{query}",
+            origin=None if origin is None else Origin(origin),
+            additional_headers={name.replace("_", "-"): value for name, value in headers.items()},
+            compression=None,
+            proxy=None,
+        ) as connection:
+            yield cls(connection)
+
+    async def hello(self, path: str = "/", **more: object) -> Message:
+        """Greet from a page; returns the welcome."""
+        hello: Message = {
+            "page": {"id": fresh("page"), "url": ORIGIN + path},
+            "window": {"width": 1280, "height": 800},
+            "tab": fresh("tab"),
+        }
+        await self.send("hello", **(hello | more))
+        return await self.expect("welcome")
+
+    async def view(self, path: str) -> None:
+        await self.send("page", id=fresh("page"), url=ORIGIN + path)
+
+    async def offered(self) -> Message:
+        """The next offer, displayed at once."""
+        offer = await self.expect("offer")
+        await self.send("shown", engagement=offer["engagement"])
+        return offer
+
+    async def say(self, text: str, **more: object) -> Message:
+        """Write, and wait for the acknowledgement."""
+        message_id = fresh("message")
+        await self.send("say", client_msg_id=message_id, text=text, **more)
+        return await self.expect("ack", client_msg_id=message_id)
+
+    async def until_counted(self) -> None:
+        """Everything sent before has been taken: messages of a socket are taken in order."""
+        await self.send("ping")
+        await self.expect("pong")
+
+
+class Agent(Socket):
+    """A desk of an agent."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        super().__init__(connection)
+        self.welcome: Message = {}
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(cls, address: str, ticket: str, *, origin: str | None = None) -> AsyncIterator[Self]:
+        async with connect(
+            f"{address.replace('http', 'ws', 1)}/ws/agent?ticket={ticket}",
+            origin=None if origin is None else Origin(origin),
+            compression=None,
+            proxy=None,
+        ) as connection:
+            yield cls(connection)
+
+    async def go(self, status: str, **more: object) -> None:
+        """Choose a status, and wait until it is known."""
+        await self.send("status", status=status, **more)
+        await self.expect("status", status=status)
+
+    async def assigned(self) -> Message:
+        return await self.expect("assigned")
+
+    async def say(self, conversation: str, text: str, **more: object) -> Message:
+        """Write, and wait for the acknowledgement."""
+        message_id = fresh("message")
+        await self.send("say", conversation=conversation, client_msg_id=message_id, text=text, **more)
+        return await self.expect("ack", client_msg_id=message_id)
+
+    async def end(self, assigned: Message, **more: object) -> Message:
+        """Close a conversation, and wait until it is closed."""
+        await self.send("close", conversation=assigned["conversation"], version=assigned["version"], **more)
+        return await self.expect("conversation", conversation=assigned["conversation"], state="closed")

@@ -1,0 +1,116 @@
+"""A whole server in this process, on a real port and the real store, with the small shop of `shop.yaml`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import yaml
+from redis.asyncio import Redis
+
+from router.app import open_archive, running, tell_of_configuration
+from router.backends.archive.archive import Archive
+from router.backends.redis.facts import RedisFacts
+from router.configuration import apply_file
+from router.settings import Settings
+from tests.server.client import Agent, Message, Visitor
+
+SECRET = "the secret of the shop"
+
+
+def shop_document() -> dict[str, Any]:
+    """The shop, with a group that is closed today, yesterday and tomorrow."""
+    day = (datetime.now(UTC) + timedelta(days=3)).strftime("%A").lower()
+    text = Path(__file__).with_name("shop.yaml").read_text()
+    document: dict[str, Any] = yaml.safe_load(text.replace("CLOSED_DAY", day))
+    return document
+
+
+class Server:
+    """A server that runs, and short words for what tests do with it."""
+
+    def __init__(self, address: str, archive: Archive, redis: Redis, settings: Settings, stack: AsyncExitStack) -> None:
+        self.address = address
+        self.archive = archive
+        self.redis = redis
+        self.settings = settings
+        self._stack = stack
+
+    async def apply(self, document: dict[str, Any]) -> None:
+        """Apply a configuration and tell the server, as `router apply` does."""
+        file = Path(self.settings.data_dir) / "site.yaml"
+        await asyncio.to_thread(file.write_text, yaml.safe_dump(document, allow_unicode=True))
+        applied = await apply_file(self.archive, file, by="test", environment={"SHOP_SECRET": SECRET})
+        assert applied is not None
+        await tell_of_configuration(self.redis, applied.site_id, applied.version)
+
+    async def visitor(self, **options: Any) -> Visitor:
+        """An open socket, closed at the end of the test."""
+        return await self._stack.enter_async_context(Visitor.connect(self.address, **options))
+
+    async def visitor_on(self, path: str, **hello: Any) -> Visitor:
+        """A visitor who has been welcomed on a page."""
+        visitor = await self.visitor()
+        await visitor.hello(path, **hello)
+        return visitor
+
+    async def writer(self, text: str = "Hello", path: str = "/button") -> tuple[Visitor, Message]:
+        """A visitor who answered an offer; with the acknowledgement."""
+        visitor = await self.visitor_on(path)
+        await visitor.offered()
+        return visitor, await visitor.say(text)
+
+    async def api_key(self, name: str) -> str:
+        return await self.archive.create_api_key(f"{name}@shop.example")
+
+    async def ticket(self, name: str) -> str:
+        """A ticket for an agent, asked for over HTTP."""
+        answer = await self.post("/api/v1/agent-tickets", await self.api_key(name), {"site": "shop"})
+        assert answer.status_code == 201
+        return str(answer.json()["ticket"])
+
+    async def desk(self, name: str) -> Agent:
+        """A welcomed agent; the first status ever is offline."""
+        agent = await self._stack.enter_async_context(Agent.connect(self.address, await self.ticket(name)))
+        agent.welcome = await agent.expect("welcome")
+        return agent
+
+    async def online(self, name: str, **more: object) -> Agent:
+        """An agent who is ready for work."""
+        agent = await self.desk(name)
+        await agent.go("online", **more)
+        return agent
+
+    async def get(self, path: str, key: str | None = None) -> httpx2.Response:
+        return await self._request("GET", path, key, None)
+
+    async def post(self, path: str, key: str | None, body: object) -> httpx2.Response:
+        return await self._request("POST", path, key, body)
+
+    async def _request(self, method: str, path: str, key: str | None, body: object) -> httpx2.Response:
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        async with httpx2.AsyncClient(base_url=self.address, trust_env=False) as client:
+            return await client.request(method, path, headers=headers, json=body)
+
+    async def facts(self, kind: str | None = None, *, at_least: int = 1) -> list[Message]:
+        """The facts so far (of one kind), once there are that many: they are written a moment behind."""
+        (site,) = await self.archive.sites()
+        async with asyncio.timeout(20):
+            while True:
+                found = [fact async for fact in RedisFacts(self.redis).read(site) if kind in (None, fact["kind"])]
+                if len(found) >= at_least:
+                    return found
+                await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def open_server(settings: Settings, redis: Redis) -> AsyncIterator[Server]:
+    """A server with the shop; sockets that were opened by its words are closed before it ends."""
+    async with open_archive(settings) as archive, AsyncExitStack() as stack:
+        early = Server("", archive, redis, settings, stack)
+        await early.apply(shop_document())
+        async with running(settings, archive) as up, AsyncExitStack() as sockets:
+            yield Server(up.address, archive, redis, settings, sockets)
