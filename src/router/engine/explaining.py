@@ -3,10 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-import msgspec
-
 from router.core.campaigns.activation import effective_status
-from router.core.engagement.gate_explanation import RuleExplanation, Switches, explain_rule
+from router.core.engagement.gate_explanation import Switches, explain_rules
 from router.core.engagement.outlook import Outlook
 from router.core.engagement.ruleset import RuleSet
 from router.core.engagement.situation import Situation
@@ -16,16 +14,7 @@ from router.core.site.site import Site
 from router.core.visitors.snapshot import VisitSnapshot, bring_back
 from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.values import Instant, format_instant
-
-
-class VisitExplanation(msgspec.Struct, frozen=True, kw_only=True):
-    """What the rules see of a visit at an instant, and each rule's verdict, in order."""
-
-    visit: str
-    tab: str
-    at: str
-    situation: Situation
-    rules: list[RuleExplanation]
+from router.protocol.api import VisitExplanation
 
 
 def explain_visit(site: Site, outlook: Outlook, visit: Visit, tab: Tab, now: Instant) -> VisitExplanation:
@@ -37,18 +26,15 @@ def explain_visit(site: Site, outlook: Outlook, visit: Visit, tab: Tab, now: Ins
         tab=tab.id,
         at=format_instant(now),
         situation=situation,
-        rules=[
-            explain_rule(
-                rule,
-                Switches(campaign_status=statuses[rule.campaign], enabled=rule.id not in site.disabled),
-                situation,
-                visit,
-                tab,
-                now,
-                outlook,
-            )
-            for rule in site.all_rules
-        ],
+        rules=explain_rules(
+            site.all_rules,
+            Switches(campaign_status=statuses, disabled=site.disabled),
+            situation,
+            visit,
+            tab,
+            now,
+            outlook,
+        ),
     )
 
 

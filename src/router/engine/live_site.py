@@ -117,12 +117,9 @@ class LiveSite:
 
     def _translate(self, visit: Visit, now: Instant) -> None:
         """Move a visit that was judged by an older ruleset over to the present one, by rule id."""
-        before = self._indexes.get(visit.ruleset_version, {})
-        present = self.outlook.ruleset.index
+        before = self._indexes[visit.ruleset_version]
         visit.ruleset_version = self.outlook.version
-        self.decide(
-            visit, RulesChanged({index: present[rule] for rule, index in before.items() if rule in present}), now
-        )
+        self.decide(visit, RulesChanged(before), now)
 
     def forget(self, visit: Visit) -> None:
         """Let go of a visit; whoever calls has saved it."""

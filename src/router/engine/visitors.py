@@ -17,7 +17,7 @@ from router.core.engagement.inputs import (
     TabDetached,
     WindowResized,
 )
-from router.core.engagement.targeting import rebase, start_caps
+from router.core.engagement.targeting import rebase
 from router.core.engagement.template import TemplateKind
 from router.core.visitors.custom_data import Reported, sort_reported
 from router.core.visitors.device import Hints
@@ -210,7 +210,6 @@ class Visitors:
         if history is not None:
             visit.data = dict(history.data) or None
             visit.last_shown = dict(history.last_shown) or None
-            start_caps(visit, now, live.outlook)
         self._enter(live, visit)
         live.recorder.record([Fact(FactKind.VISIT_STARTED, now, visit.id)])
         return visit
@@ -231,6 +230,7 @@ class Visitors:
         live.forget(visit)
         new = self._begin_with(live, visit.visitor, arrival, history, now)
         new.consent, new.customer, new.customer_name = visit.consent, visit.customer, visit.customer_name
+        new.conversation = visit.conversation
         new.tabs = tabs
         for tab, link in zip(tabs, links, strict=True):
             tab.visit, tab.link = new, link

@@ -6,25 +6,20 @@ which single engagement is to be on screen. It changes the visit, and adds effec
 
 import msgspec
 
+from router.core.engagement.final_states import hold, miss, offered, recover, stop
 from router.core.engagement.outlook import Outlook
 from router.core.engagement.rule import ActionKind, EngagementRule
-from router.core.visitors.visit import ONCE_A_VISIT, OnScreen, Stop, Tab, Visit
-from router.core.vocabulary.facts import Cause, Fact, FactKind, Gate
+from router.core.visitors.visit import OnScreen, Stop, Tab, Visit
+from router.core.vocabulary.facts import Fact
 from router.core.vocabulary.ids import EngagementId
+from router.core.vocabulary.masks import bits_of, lowest
 from router.core.vocabulary.values import Instant, Milliseconds
 
 LEASE = Milliseconds(10_000)
 """How long a message or invitation that was sent may take to be displayed before another tab may have it."""
 
-_GATES = (
-    Gate.NO_ROUTING,
-    Gate.CONVERSATION_OPEN,
-    Gate.ALREADY_SHOWN,
-    Gate.FIRST_MESSAGE_WON,
-    Gate.FREQUENCY_CAP,
-    Gate.HOLDOUT,
-    Gate.OUTRANKED,
-)
+NEVER = 1 << 62
+"""Later than any instant: nothing will change by time alone."""
 
 
 class Offer(msgspec.Struct, gc=False):
@@ -58,278 +53,188 @@ class Decision(msgspec.Struct, gc=False):
     tabs: list[Tab]
 
 
-def lowest(mask: int) -> int:
-    """Index of the first rule of a mask that is not empty."""
-    return (mask & -mask).bit_length() - 1
-
-
-def bits_of(mask: int) -> list[int]:
-    """The indexes of the rules in a mask, in order."""
-    found = []
-    while mask:
-        low = mask & -mask
-        found.append(low.bit_length() - 1)
-        mask ^= low
-    return found
-
-
 def judge(visit: Visit, tab: Tab, now: Instant, outlook: Outlook, decision: Decision) -> None:
     """Decide what the tab shows now and when it must be looked at again."""
-    decision.tabs.append(tab)
-    tab.wake_at = None
-    limits = outlook.limits
-    if visit.is_over(now, limits.visit_timeout):
-        return
     shown = tab.on_screen
+    candidates = tab.base & outlook.current
+    if visit.is_over(now, outlook.limits.visit_timeout):
+        # What is on an open page is withdrawn when it must be, but nothing else comes before the next visit begins.
+        candidates &= 0 if shown is None else 1 << shown.bit
     holding, due = outlook.ruleset.evaluate(
-        tab.base & outlook.current,
-        tab.url,
-        tab.previous_url,
-        visit.pages_viewed,
-        now - tab.page_at,
-        now - visit.started_at,
+        candidates, tab.url, tab.previous_url, visit.pages_viewed, now - tab.page_at, now - visit.started_at
     )
-    wake = None if due is None else now + due
-    if new := holding & ~visit.held:
-        visit.held |= new
-        _record_each(visit, new, now, outlook, decision, FactKind.RULE_HELD)
-
-    rest = holding
-    own = 1 << shown.bit if shown is not None and _keeps_its_place(visit, tab, shown) else 0
-    if rest and (stopped := rest & outlook.unrouted):
-        _stop(visit, stopped, Stop.NO_ROUTING, now, outlook, decision)
-        rest ^= stopped
-    if rest and visit.conversation is not None:
-        _stop(visit, rest, Stop.CONVERSATION_OPEN, now, outlook, decision)
-        rest = 0
-    if rest:
-        rest, later = _pass_once_only(visit, tab, rest, own, now, outlook, decision)
-        if later is not None and (wake is None or later < wake):
-            wake = later
+    wake = NEVER if due is None else now + due
+    rest = 0
+    if holding:
+        if holding & ~visit.held:
+            hold(visit, holding, now, outlook, decision.facts)
+        rest, wake = _pass_gates(visit, tab, holding, wake, now, outlook, decision.facts)
     tab.open_to = rest
-
-    if shown is not None and shown.stays and visit.conversation is None and outlook.active >> shown.bit & 1:
-        if rest & ~own:
-            _stop(visit, rest & ~own, Stop.OUTRANKED, now, outlook, decision)
-        tab.wake_at = None if wake is None else Instant(wake)
-        return
-
-    winner, action = _choose(visit, rest, now, outlook, decision) if rest else (-1, "")
-    if shown is not None and (winner != shown.bit or action != shown.action):
-        _withdraw(visit, tab, shown, holding, rest, winner, outlook, decision)
-        shown = None
-    if winner >= 0:
-        if shown is None:
-            shown = _offer(visit, tab, winner, action, now, outlook, decision)
-        until = outlook.ruleset.holds_until(winner, now - tab.page_at, now - visit.started_at)
-        if until is not None and (wake is None or now + until < wake):
-            wake = now + until
-        if not shown.displayed and shown.action in ONCE_A_VISIT:
-            lease = shown.offered_at + LEASE
-            if lease > now and (wake is None or lease < wake):
-                wake = lease
-    tab.wake_at = None if wake is None else Instant(wake)
+    if shown is not None and may_stay(visit, shown, outlook):
+        stop(visit, rest, Stop.OUTRANKED, now, outlook, decision.facts)
+    elif rest or shown is not None:
+        wake = _show_first(visit, tab, holding, rest, wake, now, outlook, decision)
+    tab.wake_at = Instant(wake) if wake < NEVER else None
 
 
-def _keeps_its_place(visit: Visit, tab: Tab, shown: OnScreen) -> bool:
-    """Tell whether what a tab shows is exempt from the gates of what is shown once.
-
-    A message or invitation that was sent and not yet displayed is, as long as no other tab got the reservation.
-    """
-    if shown.displayed:
-        return True
-    if shown.action == ActionKind.MESSAGE:
-        return visit.message_tab == tab.id
-    if shown.action == ActionKind.INVITATION:
-        return visit.invitation_tab == tab.id
-    return True
+def may_stay(visit: Visit, shown: OnScreen, outlook: Outlook) -> bool:
+    """Tell whether what is on screen stays whatever its rule says: not beside a conversation or when suspended."""
+    return shown.stays and visit.conversation is None and bool(outlook.active >> shown.bit & 1)
 
 
-def _pass_once_only(
-    visit: Visit, tab: Tab, rest: int, own: int, now: Instant, outlook: Outlook, decision: Decision
-) -> tuple[int, int | None]:
-    """The gates of what is shown once: already shown, first message won, frequency; and when one of them may open.
+def _pass_gates(
+    visit: Visit, tab: Tab, rest: int, wake: int, now: Instant, outlook: Outlook, facts: list[Fact]
+) -> tuple[int, int]:
+    """The gates before availability: the rules that none of them stops, and when time alone may open one of them."""
+    if stopped := rest & outlook.unrouted:
+        stop(visit, stopped, Stop.NO_ROUTING, now, outlook, facts)
+        rest ^= stopped
+    if visit.conversation is not None:
+        stop(visit, rest, Stop.CONVERSATION_OPEN, now, outlook, facts)
+        return 0, wake
 
-    What the tab shows already is not stopped by its own display.
-    """
-    kinds, limits = outlook.kinds, outlook.limits
-    others = rest & ~own
-    wake: int | None = None
-
-    stopped = others & visit.closed
-    if invitations := others & kinds.invitations:
-        leased = visit.invitation_lease > now and visit.invitation_tab != tab.id
-        if visit.invitations + leased >= limits.invitations_per_visit:
+    stopped = rest & visit.closed
+    if invitations := rest & outlook.kinds.invitations:
+        reserved = reserved_elsewhere(visit, tab, ActionKind.INVITATION, now)
+        if visit.invitations + len(reserved) >= outlook.limits.invitations_per_visit:
             stopped |= invitations
-            if leased:
-                wake = visit.invitation_lease
+        for other in reserved:
+            stopped |= rest & 1 << other.bit
+            wake = min(wake, other.offered_at + LEASE)
     if stopped:
-        _stop(visit, stopped, Stop.ALREADY_SHOWN, now, outlook, decision)
-        rest &= ~stopped
-        others &= ~stopped
+        stop(visit, stopped, Stop.ALREADY_SHOWN, now, outlook, facts)
+        rest ^= stopped
 
-    if messages := others & kinds.messages:
-        leased = visit.message_lease > now and visit.message_tab != tab.id
-        if visit.message_won or leased:
-            _stop(visit, messages, Stop.FIRST_MESSAGE_WON, now, outlook, decision)
-            rest &= ~messages
-            others &= ~messages
-            if leased and (wake is None or visit.message_lease < wake):
-                wake = visit.message_lease
+    if messages := rest & outlook.kinds.messages:
+        reserved = reserved_elsewhere(visit, tab, ActionKind.MESSAGE, now)
+        if visit.message_won or reserved:
+            stop(visit, messages, Stop.FIRST_MESSAGE_WON, now, outlook, facts)
+            rest ^= messages
+        for other in reserved:
+            wake = min(wake, other.offered_at + LEASE)
 
-    stopped = others & visit.capped
-    if limits.between_engagements and others:
-        again = visit.last_offer_at + limits.between_engagements
-        if visit.last_offer_bit >= 0 and now < again:
-            stopped |= others & ~(1 << visit.last_offer_bit)
-            if wake is None or again < wake:
-                wake = again
+    stopped, opens = _capped(visit, tab, rest, now, outlook)
     if stopped:
-        _stop(visit, stopped, Stop.FREQUENCY_CAP, now, outlook, decision)
-        rest &= ~stopped
+        stop(visit, stopped, Stop.FREQUENCY_CAP, now, outlook, facts)
+        rest ^= stopped
+        wake = min(wake, opens)
     return rest, wake
 
 
-def _choose(visit: Visit, rest: int, now: Instant, outlook: Outlook, decision: Decision) -> tuple[int, str]:
-    """Availability, then rank: the index of the rule to show and its action, or -1 when nothing can be shown.
+def reserved_elsewhere(visit: Visit, tab: Tab, action: str, now: Instant) -> list[OnScreen]:
+    """What other tabs were sent and may still display: it is reserved when sent, for 10 s (A2, A3)."""
+    if len(visit.tabs) == 1:
+        return []
+    return [
+        shown
+        for other in visit.tabs
+        if other is not tab and (shown := other.on_screen) is not None
+        if shown.action == action and not shown.displayed and shown.offered_at + LEASE > now
+    ]
 
-    An unavailable rule outranks nobody; a higher one is missed although a lower one is shown (and recovered by it);
-    a lower one than the one shown is outranked, not missed.
+
+def _capped(visit: Visit, tab: Tab, rest: int, now: Instant, outlook: Outlook) -> tuple[int, int]:
+    """The rules that a frequency cap stops, and when the first of these caps ends (A7).
+
+    What the tab displays is not stopped by its own display, and neither is it delayed by the offer that it is.
     """
-    if can := rest & outlook.offerable:
-        low = can & -can
-        winner = low.bit_length() - 1
-        action = str(outlook.ruleset.rules[winner].action.kind)
-        unavailable = rest & (low - 1)
-        lower = rest & ~(low | (low - 1))
-    else:
-        unavailable = rest
-        forms = rest & outlook.kinds.offline_forms
-        winner = -1
-        action = ""
-        lower = 0
-        if forms:
-            low = forms & -forms
-            winner = low.bit_length() - 1
-            action = str(ActionKind.OFFLINE_FORM)
-            unavailable = rest & (low - 1)
-            lower = rest & ~(low | (low - 1))
-    if lower:
-        _stop(visit, lower, Stop.OUTRANKED, now, outlook, decision)
-    if missed := unavailable & ~visit.opportunities:
-        _miss(visit, missed, now, outlook, decision)
-    return winner, action
-
-
-def _miss(visit: Visit, missed: int, now: Instant, outlook: Outlook, decision: Decision) -> None:
-    """Count opportunities that nobody could answer, once a visit and rule, with the cause of now."""
-    visit.opportunities |= missed
-    visit.missed |= missed
-    rules = outlook.ruleset.rules
-    for index in bits_of(missed):
-        rule = rules[index]
-        cause = Cause.BUSY if outlook.busy >> index & 1 else Cause.ABSENT
-        decision.facts.append(Fact(FactKind.OPPORTUNITY, now, visit.id, rule.id, rule.campaign))
-        decision.facts.append(Fact(FactKind.MISSED_OPPORTUNITY, now, visit.id, rule.id, rule.campaign, cause=cause))
-
-
-def recover(visit: Visit, now: Instant, outlook: Outlook, decision: Decision) -> None:
-    """The visit was offered something, or served: what it missed counts no longer."""
-    if visit.missed:
-        _record_each(visit, visit.missed, now, outlook, decision, FactKind.RECOVERED)
-        visit.missed = 0
-
-
-def _offer(
-    visit: Visit, tab: Tab, index: int, action: str, now: Instant, outlook: Outlook, decision: Decision
-) -> OnScreen:
-    """Put a rule on the screen of a tab; reserve what may happen once a visit."""
-    rule = outlook.ruleset.rules[index]
-    bit = 1 << index
-    visit.engagements += 1
-    engagement = EngagementId(f"{rule.id}.{visit.engagements}")
-    tab.on_screen = shown = OnScreen(engagement, index, action, now)
-    visit.last_offer_at = now
-    visit.last_offer_bit = index
-    if action == ActionKind.MESSAGE:
-        visit.message_tab, visit.message_lease = tab.id, Instant(now + LEASE)
-    elif action == ActionKind.INVITATION:
-        visit.invitation_tab, visit.invitation_lease = tab.id, Instant(now + LEASE)
-    decision.effects.append(Offer(tab, engagement, rule, action))
-    if not visit.offered & bit:
-        visit.offered |= bit
-        if not visit.opportunities & bit:
-            visit.opportunities |= bit
-            decision.facts.append(Fact(FactKind.OPPORTUNITY, now, visit.id, rule.id, rule.campaign))
-        decision.facts.append(
-            Fact(FactKind.OFFERED, now, visit.id, rule.id, rule.campaign, action=action, engagement=engagement)
-        )
-    if visit.missed:
-        recover(visit, now, outlook, decision)
-    return shown
-
-
-def _withdraw(
-    visit: Visit, tab: Tab, shown: OnScreen, holding: int, rest: int, winner: int, outlook: Outlook, decision: Decision
-) -> None:
-    """Take what a tab shows away, saying why; a reservation that was not used is given back."""
-    if visit.conversation is not None:
-        reason = "conversation_open"
-    elif not holding >> shown.bit & 1:
-        reason = "rule_no_longer_holds"
-    elif not rest >> shown.bit & 1:
-        reason = "stopped"
-    elif not outlook.offerable >> shown.bit & 1 and shown.action != ActionKind.OFFLINE_FORM:
-        reason = "nobody_available"
-    else:
-        reason = "replaced" if winner >= 0 else "withdrawn"
-    withdraw(visit, tab, reason, decision)
-
-
-def withdraw(visit: Visit, tab: Tab, reason: str, decision: Decision) -> None:
-    """Take away what the tab shows, if anything."""
+    stopped, opens = 0, NEVER
     shown = tab.on_screen
-    if shown is None:
-        return
-    tab.on_screen = None
-    release(visit, tab, shown)
-    decision.effects.append(Withdraw(tab, shown.id, reason))
+    own = 0 if shown is None else 1 << shown.bit
+    if visit.displays or visit.last_shown:
+        displayed = own if shown is not None and shown.displayed else 0
+        for index in bits_of(rest & outlook.kinds.capped & ~displayed):
+            ends = cap_ends(visit, outlook.ruleset.rules[index])
+            if ends > now:
+                stopped |= 1 << index
+                opens = min(opens, ends)
+    again = visit.last_offer_at + outlook.limits.between_engagements
+    if again > now and visit.last_offer is not None:
+        same = outlook.ruleset.index.get(visit.last_offer)
+        if delayed := rest & ~(stopped | own | (0 if same is None else 1 << same)):
+            stopped |= delayed
+            opens = min(opens, again)
+    return stopped, opens
 
 
-def release(visit: Visit, tab: Tab, shown: OnScreen) -> None:
-    """Give back the reservation of something that was never displayed."""
-    if shown.displayed:
-        return
-    if shown.action == ActionKind.MESSAGE and visit.message_tab == tab.id:
-        visit.message_lease, visit.message_tab = Instant(0), None
-    elif shown.action == ActionKind.INVITATION and visit.invitation_tab == tab.id:
-        visit.invitation_lease, visit.invitation_tab = Instant(0), None
+def cap_ends(visit: Visit, rule: EngagementRule) -> int:
+    """The instant from which the frequency caps of a rule allow it again; `NEVER` when that is not in this visit."""
+    if rule.per_visit is not None and (visit.displays or {}).get(rule.id, 0) >= rule.per_visit:
+        return NEVER
+    last_shown = (visit.last_shown or {}).get(rule.id)
+    return 0 if rule.every is None or last_shown is None else last_shown + rule.every
 
 
-def _stop(visit: Visit, mask: int, gate: Stop, now: Instant, outlook: Outlook, decision: Decision) -> None:
-    """Record that a gate stopped these rules: once, and again only when it is another gate.
+def first_of(rest: int, outlook: Outlook) -> tuple[int, bool]:
+    """The rule to show of those that only availability and rank may stop (A6, A8); and whether as an offline form.
 
-    What was offered or missed has its final state already.
+    As a mask of one rule, 0 when none can be shown. What is unavailable outranks nobody; an offline form is shown when
+    nothing else can be.
     """
-    stopped = visit.stopped
-    if stopped is None:
-        stopped = visit.stopped = [0] * len(_GATES)
-    new = mask & ~(visit.opportunities | stopped[gate])
-    if not new:
-        return
-    for other, before in enumerate(stopped):
-        if before & new:
-            stopped[other] = before & ~new
-    stopped[gate] |= new
-    rules = outlook.ruleset.rules
-    for index in bits_of(new):
-        rule = rules[index]
-        decision.facts.append(Fact(FactKind.STOPPED, now, visit.id, rule.id, rule.campaign, _GATES[gate]))
+    if available := rest & outlook.offerable:
+        return available & -available, False
+    forms = rest & outlook.kinds.offline_forms
+    return forms & -forms, True
 
 
-def _record_each(visit: Visit, mask: int, now: Instant, outlook: Outlook, decision: Decision, kind: FactKind) -> None:
-    """Record the same fact for each rule of a mask."""
-    rules = outlook.ruleset.rules
-    for index in bits_of(mask):
-        rule = rules[index]
-        decision.facts.append(Fact(kind, now, visit.id, rule.id, rule.campaign))
+def _show_first(
+    visit: Visit, tab: Tab, holding: int, rest: int, wake: int, now: Instant, outlook: Outlook, decision: Decision
+) -> int:
+    """Availability, then rank: put the first rule that can be shown on screen; when time may change this.
+
+    Higher ones that nobody can answer are missed, and recovered by what is shown instead; lower ones are outranked.
+    """
+    first, as_form = first_of(rest, outlook)
+    higher = rest & (first - 1)
+    if lower := rest & ~(first | (first - 1)):
+        stop(visit, lower, Stop.OUTRANKED, now, outlook, decision.facts)
+    to_recover = miss(visit, higher, now, outlook, decision.facts) if higher else 0
+    shown = tab.on_screen
+    if not first:
+        if shown is not None:
+            withdraw(tab, _why_withdrawn(visit, shown, holding, rest, outlook), decision)
+        return wake
+
+    index = lowest(first)
+    rule = outlook.ruleset.rules[index]
+    action = ActionKind.OFFLINE_FORM.value if as_form else rule.action.kind.value
+    if shown is None or shown.bit != index or shown.action != action:
+        if shown is not None:
+            withdraw(tab, _why_withdrawn(visit, shown, holding, rest, outlook), decision)
+        _offer(visit, tab, index, action, now, outlook, decision)
+        to_recover = visit.missed
+    if to_recover:
+        recover(visit, to_recover, now, outlook, decision.facts)
+    until = outlook.ruleset.holds_until(index, now - tab.page_at, now - visit.started_at)
+    return wake if until is None else min(wake, now + until)
+
+
+def _offer(visit: Visit, tab: Tab, index: int, action: str, now: Instant, outlook: Outlook, decision: Decision) -> None:
+    """Put a rule on the screen of a tab."""
+    rule = outlook.ruleset.rules[index]
+    visit.engagements += 1
+    shown = OnScreen(EngagementId(f"{rule.id}.{visit.engagements}"), index, action, now)
+    tab.on_screen = shown
+    visit.last_offer_at, visit.last_offer = now, rule.id
+    decision.effects.append(Offer(tab, shown.id, rule, action))
+    offered(visit, shown, now, outlook, decision.facts)
+
+
+def _why_withdrawn(visit: Visit, shown: OnScreen, holding: int, rest: int, outlook: Outlook) -> str:
+    bit = 1 << shown.bit
+    if visit.conversation is not None:
+        return "conversation_open"
+    if not holding & bit:
+        return "rule_no_longer_holds"
+    if not rest & bit:
+        return "stopped"
+    if not outlook.offerable & bit and shown.action != ActionKind.OFFLINE_FORM:
+        return "nobody_available"
+    return "replaced"
+
+
+def withdraw(tab: Tab, reason: str, decision: Decision) -> None:
+    """Take away what the tab shows, if anything."""
+    if tab.on_screen is not None:
+        decision.effects.append(Withdraw(tab, tab.on_screen.id, reason))
+        tab.on_screen = None

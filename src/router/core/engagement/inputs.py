@@ -1,11 +1,12 @@
 """What can happen to a visit: the inputs of `targeting.decide`."""
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import msgspec
 
 from router.core.visitors.visit import DataValue, Tab
-from router.core.vocabulary.ids import ConversationId, EngagementId
+from router.core.vocabulary.ids import ConversationId, EngagementId, RuleId
 
 
 class PageViewed(msgspec.Struct, gc=False):
@@ -80,10 +81,10 @@ class ConversationEnded(msgspec.Struct, gc=False):
 
 
 class RulesChanged(msgspec.Struct, gc=False):
-    """The visit is to be judged by another ruleset; masks are translated by rule id."""
+    """The visit is to be judged by another ruleset, that of the outlook."""
 
-    translation: dict[int, int]
-    """Old index to new index, of the rules that are in both."""
+    before: Mapping[RuleId, int]
+    """Index of the ruleset by which it was judged until now."""
 
 
 Input: TypeAlias = (

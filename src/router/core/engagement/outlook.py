@@ -30,12 +30,13 @@ class Kinds(msgspec.Struct, frozen=True):
     messages: int
     queueing: int
     offline_forms: int
-    capped_per_visit: int
+    capped: int
+    """With a frequency cap of their own."""
 
     @classmethod
     def of(cls, rules: tuple[EngagementRule, ...]) -> "Kinds":
         """Sort the rules of a ruleset."""
-        invitations = messages = queueing = offline_forms = capped_per_visit = 0
+        invitations = messages = queueing = offline_forms = capped = 0
         for index, rule in enumerate(rules):
             bit = 1 << index
             if rule.action.kind is ActionKind.INVITATION:
@@ -46,9 +47,9 @@ class Kinds(msgspec.Struct, frozen=True):
                 queueing |= bit
             elif rule.when_unavailable is WhenUnavailable.OFFLINE_FORM:
                 offline_forms |= bit
-            if rule.per_visit is not None:
-                capped_per_visit |= bit
-        return cls(invitations, messages, queueing, offline_forms, capped_per_visit)
+            if rule.per_visit is not None or rule.every is not None:
+                capped |= bit
+        return cls(invitations, messages, queueing, offline_forms, capped)
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,8 @@ The visit is changed in place, because whoever calls is its only writer; the out
 from collections.abc import Callable
 from typing import Any
 
-from router.core.engagement.gates import Decision, bits_of, judge, recover, release, withdraw
+from router.core.engagement.final_states import of_engagement, recover
+from router.core.engagement.gates import Decision, judge, withdraw
 from router.core.engagement.inputs import (
     ConversationEnded,
     ConversationOpened,
@@ -25,9 +26,10 @@ from router.core.engagement.inputs import (
 )
 from router.core.engagement.outlook import Outlook
 from router.core.engagement.rule import ActionKind, EngagementRule
+from router.core.visitors.marks import marks_of, set_marks
 from router.core.visitors.visit import ONCE_A_VISIT, TRAIL_PAGES, DataValue, Tab, Visit
-from router.core.vocabulary.facts import Fact, FactKind
-from router.core.vocabulary.ids import EngagementId, RuleId
+from router.core.vocabulary.facts import FactKind
+from router.core.vocabulary.ids import RuleId
 from router.core.vocabulary.values import Instant
 
 
@@ -35,10 +37,23 @@ def decide(visit: Visit, event: Input, now: Instant, outlook: Outlook) -> Decisi
     """Take one input: the effects to perform, the facts to record, and the tabs with their next wake-ups."""
     decision = Decision([], [], [])
     _TAKE[type(event)](visit, event, now, outlook, decision)
+    tabs = decision.tabs
     for tab in visit.tabs:
         if tab.attached:
+            tabs.append(tab)
             judge(visit, tab, now, outlook, decision)
+    if len(tabs) > 1 and decision.effects:
+        _settle(visit, now, outlook, decision)
     return decision
+
+
+def _settle(visit: Visit, now: Instant, outlook: Outlook, decision: Decision) -> None:
+    """Judge until nothing changes any more: what one tab gives back another one may have, and what it takes not."""
+    before = 0
+    while len(decision.effects) > before:
+        before = len(decision.effects)
+        for tab in decision.tabs:
+            judge(visit, tab, now, outlook, decision)
 
 
 def rebase(visit: Visit, tab: Tab, outlook: Outlook) -> None:
@@ -61,19 +76,6 @@ def rebase(visit: Visit, tab: Tab, outlook: Outlook) -> None:
     ) & ruleset.data_mask({**(visit.data or {}), **(tab.page_data or {})})
 
 
-def start_caps(visit: Visit, now: Instant, outlook: Outlook) -> None:
-    """Find the rules whose cap over several days is reached (A7); asked again at each page event."""
-    for rule_id, shown_at in (visit.last_shown or {}).items():
-        index = outlook.ruleset.index.get(rule_id)
-        if index is None:
-            continue
-        rule = outlook.ruleset.rules[index]
-        if rule.every is not None and now - shown_at < rule.every:
-            visit.capped |= 1 << index
-        elif rule.per_visit is None or (visit.displays or {}).get(index, 0) < rule.per_visit:
-            visit.capped &= ~(1 << index)
-
-
 def rule_of(engagement: str, visit: Visit, outlook: Outlook) -> EngagementRule | None:
     """The rule of an engagement that this visit was really offered; None for any other text."""
     index = outlook.ruleset.index.get(RuleId(engagement.rpartition(".")[0]))
@@ -86,8 +88,9 @@ def _page_viewed(visit: Visit, event: PageViewed, now: Instant, outlook: Outlook
     tab = event.tab
     visit.last_activity = now
     visit.pages_viewed += 1
-    if tab.on_screen is not None and tab.on_screen.stays:
-        withdraw(visit, tab, "page_left", decision)
+    shown = tab.on_screen
+    if shown is not None and shown.stays and not shown.engaged:
+        withdraw(tab, "page_left", decision)
     tab.previous_url = tab.url or visit.last_url
     tab.page_id = event.page_id
     tab.url = visit.last_url = event.url
@@ -99,12 +102,8 @@ def _page_viewed(visit: Visit, event: PageViewed, now: Instant, outlook: Outlook
         trail.append(event.url)
         if len(trail) > TRAIL_PAGES:
             del trail[0]
-    if visit.last_shown:
-        start_caps(visit, now, outlook)
-    if tab.page_data:
-        tab.page_data = None
-        rebase(visit, tab, outlook)
-    if event.visit_values or event.page_values:
+    page_data, tab.page_data = tab.page_data, None
+    if page_data or event.visit_values or event.page_values:
         _take_data(visit, tab, event.visit_values, event.page_values, outlook)
 
 
@@ -144,38 +143,31 @@ def _displayed(visit: Visit, event: Displayed, now: Instant, outlook: Outlook, d
         return
     shown.displayed = True
     visit.last_displayed = shown.id
-    bit = 1 << shown.bit
-    rule = outlook.ruleset.rules[shown.bit]
     if shown.action in ONCE_A_VISIT:
-        visit.closed |= bit
-        if shown.action == ActionKind.MESSAGE:
-            visit.message_won, visit.message_tab = True, event.tab.id
-        else:
-            visit.invitations += 1
-            visit.invitation_tab = event.tab.id
-            visit.invitation_lease = Instant(0)
+        visit.closed |= 1 << shown.bit
+    if shown.action == ActionKind.MESSAGE:
+        visit.message_won = True
+    elif shown.action == ActionKind.INVITATION:
+        visit.invitations += 1
+    rule = outlook.ruleset.rules[shown.bit]
     if rule.per_visit is not None:
         displays = visit.displays = visit.displays or {}
-        displays[shown.bit] = displays.get(shown.bit, 0) + 1
-        if displays[shown.bit] >= rule.per_visit:
-            visit.capped |= bit
+        displays[rule.id] = displays.get(rule.id, 0) + 1
     if rule.every is not None:
         last_shown = visit.last_shown = visit.last_shown or {}
         last_shown[rule.id] = now
-        visit.capped |= bit
-    decision.facts.append(_of_engagement(FactKind.SHOWN, visit, rule, shown.id, shown.action, now))
+    decision.facts.append(of_engagement(FactKind.SHOWN, shown, visit, now, outlook))
 
 
 def _dismissed(visit: Visit, event: Dismissed, now: Instant, outlook: Outlook, decision: Decision) -> None:
     shown = event.tab.on_screen
     if shown is None or shown.id != event.engagement:
         return
+    _displayed(visit, Displayed(event.tab, event.engagement), now, outlook, decision)
     visit.last_activity = now
     visit.closed |= 1 << shown.bit
     event.tab.on_screen = None
-    release(visit, event.tab, shown)
-    rule = outlook.ruleset.rules[shown.bit]
-    decision.facts.append(_of_engagement(FactKind.DISMISSED, visit, rule, shown.id, shown.action, now))
+    decision.facts.append(of_engagement(FactKind.DISMISSED, shown, visit, now, outlook))
 
 
 def _engaged(visit: Visit, event: Engaged, now: Instant, outlook: Outlook, decision: Decision) -> None:
@@ -186,14 +178,7 @@ def _engaged(visit: Visit, event: Engaged, now: Instant, outlook: Outlook, decis
     visit.last_activity = now
     if not shown.engaged:
         shown.engaged = True
-        rule = outlook.ruleset.rules[shown.bit]
-        decision.facts.append(_of_engagement(FactKind.ENGAGED, visit, rule, shown.id, shown.action, now))
-
-
-def _of_engagement(
-    kind: FactKind, visit: Visit, rule: EngagementRule, engagement: EngagementId, action: str, now: Instant
-) -> Fact:
-    return Fact(kind, now, visit.id, rule.id, rule.campaign, action=action, engagement=engagement)
+        decision.facts.append(of_engagement(FactKind.ENGAGED, shown, visit, now, outlook))
 
 
 def _woken(visit: Visit, event: Woken, now: Instant, outlook: Outlook, decision: Decision) -> None:
@@ -202,10 +187,8 @@ def _woken(visit: Visit, event: Woken, now: Instant, outlook: Outlook, decision:
 
 def _tab_detached(visit: Visit, event: TabDetached, now: Instant, outlook: Outlook, decision: Decision) -> None:
     tab = event.tab
-    if tab.on_screen is not None:
-        release(visit, tab, tab.on_screen)
-        if not tab.on_screen.displayed:
-            tab.on_screen = None
+    if tab.on_screen is not None and not tab.on_screen.displayed:
+        tab.on_screen = None
     tab.attached, tab.left_at, tab.wake_at, tab.open_to = False, now, None, 0
 
 
@@ -215,43 +198,32 @@ def _conversation_opened(
     visit.last_activity = now
     visit.conversation = event.conversation
     for tab in visit.tabs:
-        withdraw(visit, tab, "conversation_open", decision)
+        withdraw(tab, "conversation_open", decision)
 
 
 def _conversation_served(
     visit: Visit, event: ConversationServed, now: Instant, outlook: Outlook, decision: Decision
 ) -> None:
-    recover(visit, now, outlook, decision)
+    recover(visit, visit.missed, now, outlook, decision.facts)
 
 
 def _conversation_ended(
     visit: Visit, event: ConversationEnded, now: Instant, outlook: Outlook, decision: Decision
 ) -> None:
     visit.conversation = None
-    visit.last_activity = now
 
 
 def _rules_changed(visit: Visit, event: RulesChanged, now: Instant, outlook: Outlook, decision: Decision) -> None:
-    translation = event.translation
-
-    def translated(mask: int) -> int:
-        return sum(1 << translation[index] for index in bits_of(mask) if index in translation)
-
-    for name in ("held", "opportunities", "missed", "offered", "closed", "capped"):
-        setattr(visit, name, translated(getattr(visit, name)))
-    if visit.stopped is not None:
-        visit.stopped = [translated(mask) for mask in visit.stopped]
-    if visit.displays is not None:
-        visit.displays = {translation[i]: n for i, n in visit.displays.items() if i in translation}
-    visit.last_offer_bit = translation.get(visit.last_offer_bit, -1)
+    rules, index = list(event.before), outlook.ruleset.index
+    set_marks(visit, marks_of(visit, rules), index)
     visit.ruleset_version = outlook.version
     for tab in visit.tabs:
         shown = tab.on_screen
         if shown is not None:
-            if shown.bit in translation:
-                shown.bit = translation[shown.bit]
+            if (bit := index.get(rules[shown.bit])) is not None:
+                shown.bit = bit
             else:
-                withdraw(visit, tab, "rule_retired", decision)
+                withdraw(tab, "rule_retired", decision)
         rebase(visit, tab, outlook)
 
 

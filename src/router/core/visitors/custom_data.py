@@ -41,10 +41,10 @@ class CustomData(msgspec.Struct, frozen=True, kw_only=True):
 class Reported(msgspec.Struct):
     """Reported values sorted: by scope, undeclared names (ignored and counted), and what is wrong by name."""
 
-    visit: dict[str, DataValue | None] | None = None
-    page: dict[str, DataValue | None] | None = None
-    undeclared: list[str] | None = None
-    problems: dict[str, str] | None = None
+    visit: dict[str, DataValue | None] = msgspec.field(default_factory=dict)
+    page: dict[str, DataValue | None] = msgspec.field(default_factory=dict)
+    undeclared: list[str] = msgspec.field(default_factory=list)
+    problems: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def sort_reported(values: Mapping[str, DataValue | None], declared: Mapping[str, CustomData]) -> Reported:
@@ -53,20 +53,17 @@ def sort_reported(values: Mapping[str, DataValue | None], declared: Mapping[str,
     for name, value in values.items():
         definition = declared.get(name)
         if definition is None:
-            reported.undeclared = [*(reported.undeclared or ()), name]
-            continue
-        problem = None if value is None else definition.problem_with(value)
-        if problem is not None:
-            reported.problems = {**(reported.problems or {}), name: problem}
+            reported.undeclared.append(name)
+        elif value is not None and (problem := definition.problem_with(value)) is not None:
+            reported.problems[name] = problem
         elif definition.scope == "page":
-            reported.page = reported.page or {}
             reported.page[name] = value
         else:
-            reported.visit = reported.visit or {}
             reported.visit[name] = value
     return reported
 
 
 def _shown(value: DataValue) -> str:
+    """The value as it was sent, cut where it is long."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -18,7 +18,7 @@ TRAIL_PAGES = 20
 """How many of the last pages an agent sees."""
 
 LONGEST_VISIT = DAY
-"""However active, a visit is cut here."""
+"""However active and whatever is open, a visit is cut here."""
 
 ONCE_A_VISIT = frozenset({"invitation", "message"})
 """Actions that are reserved when sent, and once displayed stay until accepted or refused, or the page is left."""
@@ -53,12 +53,12 @@ class OnScreen(msgspec.Struct, gc=False):
 
     @property
     def stays(self) -> bool:
-        """It stays although its rule no longer holds or nobody can answer any more."""
+        """Tell whether it stays although its rule no longer holds, is outranked, or nobody can answer any more."""
         return self.displayed and (self.engaged or self.action in ONCE_A_VISIT)
 
 
 class Stop(IntEnum):
-    """Index of a gate in `Visit.stopped`, in the order in which the gates are asked."""
+    """Index of a gate in `Visit.stopped`; the order is that in which they are asked, availability before the last."""
 
     NO_ROUTING = 0
     CONVERSATION_OPEN = 1
@@ -129,9 +129,9 @@ class Visit(msgspec.Struct, gc=False, eq=False):
     """By gate (`Stop`): rules that this gate was the last to stop."""
     closed: int = 0
     """Not to be shown again in this visit."""
-    capped: int = 0
-    """Rules whose frequency cap is reached."""
-    displays: dict[int, int] | None = None
+    retired: dict[str, list[RuleId]] | None = None
+    """The same masks by their names, of rules that are not in the ruleset now; they may come back (C3)."""
+    displays: dict[RuleId, int] | None = None
     """Times displayed, of rules with a cap a visit."""
     last_shown: dict[RuleId, Instant] | None = None
     """When a rule with a cap over several days was last displayed, earlier visits included."""
@@ -139,15 +139,10 @@ class Visit(msgspec.Struct, gc=False, eq=False):
     """Invitations displayed."""
     message_won: bool = False
     """A message was displayed: no other one will be in this visit."""
-    message_lease: Instant = Instant(0)
-    """Until when the message that was sent may be confirmed."""
-    message_tab: TabId | None = None
-    invitation_lease: Instant = Instant(0)
-    invitation_tab: TabId | None = None
     engagements: int = 0
     """Offers made, for their ids."""
     last_offer_at: Instant = Instant(0)
-    last_offer_bit: int = -1
+    last_offer: RuleId | None = None
     last_displayed: EngagementId | None = None
     trail: list[str] | None = None
     """The last pages, oldest first, for the agent (R6)."""
@@ -155,10 +150,10 @@ class Visit(msgspec.Struct, gc=False, eq=False):
     """The conversation that nobody could answer, for the offline form that follows."""
 
     def is_over(self, now: Instant, timeout: Milliseconds) -> bool:
-        """Tell whether the visit ended: quiet too long, or too long altogether. An open conversation keeps it."""
-        if self.conversation is not None:
-            return False
-        return now - self.last_activity >= timeout or now - self.started_at >= LONGEST_VISIT
+        """Tell whether the visit ended: quiet too long without an open conversation, or too long altogether."""
+        if now - self.started_at >= LONGEST_VISIT:
+            return True
+        return now - self.last_activity >= timeout and self.conversation is None
 
     def tab(self, tab_id: TabId) -> Tab | None:
         """The tab with this id."""
