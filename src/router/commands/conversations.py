@@ -19,8 +19,9 @@ from router.core.visitors.snapshot import VisitSnapshot
 from router.core.vocabulary.ids import SiteId, VisitId
 from router.core.vocabulary.values import Instant, format_instant
 from router.engine.clock import Clock
-from router.engine.explaining import VisitExplanation, explain_kept
+from router.engine.explaining import explain_kept
 from router.geo import NoPlaces
+from router.protocol.api import VisitExplanation
 from router.settings import Settings
 
 

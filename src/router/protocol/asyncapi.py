@@ -13,7 +13,7 @@ from router.protocol import agent, visitor
 
 CLOSE_CODES: Mapping[int, str] = {
     1000: "normal",
-    1008: "policy: the site, origin or ticket was refused, or the client flooded or sent three malformed messages in a minute",
+    1008: "policy: the site, origin or ticket was refused, or a flood, or three malformed messages in a minute",
     1009: "a frame was too big",
     1011: "our fault",
     1012: 'restart: the reason is JSON, {"retry_after": 3} in seconds; reconnect after it with full jitter',
@@ -24,8 +24,8 @@ CLOSE_CODES: Mapping[int, str] = {
 """Why the server closes a socket, by code."""
 
 RULES = """\
-JSON text frames, UTF-8, one message a frame, told apart by `type`; a frame is at most 64 KiB. Unknown fields are ignored.
-A malformed message is answered by `error`, and the connection stays open.
+JSON text frames, UTF-8, one message a frame, told apart by `type`; a frame is at most 64 KiB. Unknown fields are
+ignored. A malformed message is answered by `error`, and the connection stays open.
 
 The server closes with a code:
 """
@@ -98,14 +98,15 @@ def asyncapi_document(version: str) -> dict[str, Any]:
     }
 
 
-def _shapes(channel: Channel) -> tuple[type, ...]:
+def _shapes(channel: Channel) -> tuple[type[msgspec.Struct], ...]:
     """Every message of the channel, both directions."""
     return (*get_args(channel.receives), *get_args(channel.sends))
 
 
 def _schemas(channel: Channel) -> dict[str, Any]:
     """The structs by name; visitors and agents have messages of the same name, so the channel stands before it."""
-    _, schemas = msgspec.json.schema_components(_shapes(channel), f"#/components/schemas/{channel.name}.{{name}}")
+    template = f"#/components/schemas/{channel.name}.{{name}}"
+    _, schemas = msgspec.json.schema_components(_shapes(channel), ref_template=template)
     return {f"{channel.name}.{name}": schema for name, schema in schemas.items()}
 
 
@@ -127,9 +128,9 @@ def _channel(channel: Channel) -> dict[str, Any]:
     }
 
 
-def _message(channel: Channel, shape: type) -> dict[str, Any]:
+def _message(channel: Channel, shape: type[msgspec.Struct]) -> dict[str, Any]:
     return {
-        "name": msgspec.inspect.type_info(shape).tag,  # type: ignore[attr-defined]
+        "name": shape.__struct_config__.tag,
         "summary": getdoc(shape),
         "payload": {"$ref": f"#/components/schemas/{channel.name}.{shape.__name__}"},
     }

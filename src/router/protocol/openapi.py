@@ -9,6 +9,9 @@ from router.protocol.api import OPERATIONS, Answer, Operation, ProblemDetails
 
 PROBLEM = "application/problem+json"
 
+SCHEMA = "#/components/schemas/{name}"
+"""Where a struct's schema stands in the document."""
+
 
 def openapi_document(version: str) -> dict[str, Any]:
     """The document as plain JSON values; `version` is that of the package."""
@@ -17,7 +20,7 @@ def openapi_document(version: str) -> dict[str, Any]:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
     shapes = [answer.shape for operation in OPERATIONS for answer in operation.answers.values()]
     bodies = [operation.body for operation in OPERATIONS if operation.body is not None]
-    _, schemas = msgspec.json.schema_components([*shapes, *bodies, ProblemDetails], "#/components/schemas/{name}")
+    _, schemas = msgspec.json.schema_components([*shapes, *bodies, ProblemDetails], ref_template=SCHEMA)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,5 +67,5 @@ def _problem(description: str) -> dict[str, Any]:
 
 
 def _content(media_type: str, shape: Any) -> dict[str, Any]:
-    (schema,), _ = msgspec.json.schema_components([shape], "#/components/schemas/{name}")
+    (schema,), _ = msgspec.json.schema_components([shape], ref_template=SCHEMA)
     return {media_type: {"schema": schema}}

@@ -1,7 +1,7 @@
 """What HTTP resources share: JSON answers, problems (RFC 9457), and who is asking."""
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from router.core.vocabulary.ids import SiteId
 from router.ports import Accounts, Person
+from router.protocol.api import ProblemDetails, WrongField
 
 Body = TypeVar("Body")
 
@@ -35,9 +36,12 @@ def json_answer(body: object, status: int = 200) -> Response:
 
 def problem_answer(problem: Problem) -> Response:
     """The problem as `application/problem+json`."""
-    body: dict[str, Any] = {"type": "about:blank", "title": problem.title, "status": problem.status}
-    if problem.fields:
-        body["errors"] = [{"field": field, "message": message} for field, message in problem.fields]
+    body = ProblemDetails(
+        type="about:blank",
+        title=problem.title,
+        status=problem.status,
+        errors=[WrongField(field, message) for field, message in problem.fields],
+    )
     headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None
     return Response(msgspec.json.encode(body), problem.status, headers, "application/problem+json")
 

@@ -10,7 +10,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from router.ports import StoreUnavailable
+from router.protocol.asyncapi import asyncapi_document
+from router.protocol.openapi import openapi_document
 from router.servers.http.answers import Problem, problem_answer
+from router.servers.http.documents import VERSION, document_resource
 from router.servers.http.explain import Explain
 from router.servers.http.health import Health
 from router.servers.http.tickets import Tickets
@@ -27,6 +30,8 @@ def make_application(health: Health, tickets: Tickets, explain: Explain, agents:
         Route("/metrics", health.metrics),
         Route("/api/v1/agent-tickets", tickets.create, methods=["POST"]),
         Route("/api/v1/explain", explain.show),
+        Route("/api/openapi.json", document_resource(openapi_document(VERSION))),
+        Route("/api/asyncapi.json", document_resource(asyncapi_document(VERSION))),
         WebSocketRoute("/ws/agent", agents.__call__),
     ]
     return Starlette(

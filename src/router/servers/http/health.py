@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from router.core.vocabulary.facts import Fact
 from router.engine.node import Node
+from router.protocol.api import Liveness, Readiness
 from router.servers.http.answers import json_answer
 
 
@@ -32,18 +33,18 @@ class Health:
 
     async def live(self, request: Request) -> Response:
         """The process answers."""
-        return json_answer({"status": "ok", "worker": self._node.worker})
+        return json_answer(Liveness(status="ok", worker=self._node.worker))
 
     async def ready(self, request: Request) -> Response:
         """The store is reachable and the process is not draining; else 503."""
         store = await self._store_answers()
         ready = store and not self._node.is_draining
-        body = {
-            "status": "ready" if ready else "not ready",
-            "store": "reachable" if store else "not reachable",
-            "draining": self._node.is_draining,
-            "warnings": self._warnings,
-        }
+        body = Readiness(
+            status="ready" if ready else "not ready",
+            store="reachable" if store else "not reachable",
+            draining=self._node.is_draining,
+            warnings=self._warnings,
+        )
         return json_answer(body, 200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:

@@ -1,24 +1,12 @@
 """`POST /api/v1/agent-tickets`: a one-time ticket for the agents' socket, by API key."""
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from router.engine.node import Node
 from router.ports import Accounts
+from router.protocol.api import TicketAnswer, TicketRequest
 from router.servers.http.answers import Problem, json_answer, read_body, role_in, who_asks
-
-
-class TicketRequest(msgspec.Struct, forbid_unknown_fields=True):
-    """For which site; may be left out where the person has one."""
-
-    site: str | None = None
-
-
-class TicketAnswer(msgspec.Struct):
-    """The ticket, good once and for a minute."""
-
-    ticket: str
 
 
 class Tickets:
