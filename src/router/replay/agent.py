@@ -14,7 +14,7 @@ Ticket = Callable[[str], Awaitable[str]]
 ANSWER_SECONDS = (1.0, 4.0)
 SILENCE_SECONDS = (2.0, 4.0)
 """After so long without a word from the visitor the agent closes."""
-BREAK_AFTER_SECONDS = (6.0, 20.0)
+BREAK_AFTER_SECONDS = (5.0, 18.0)
 BREAK_SECONDS = (3.0, 6.0)
 WELCOME_SECONDS = 10.0
 

@@ -14,12 +14,12 @@ from router.replay.visitor import Plan, Visitor
 from router.replay.wire import BROKEN, RefusedByServer, Wire
 from router.user_agents import UserAgents
 
-DEFAULT_SPEED = 120.0
+DEFAULT_SPEED = 180.0
 DEFAULT_VISITORS = 250
 MOST_VISITORS = 280
 """With the agents beside them fewer than 300 sockets: a plain limit of 1,024 files is enough for both sides."""
 REFUSAL_SECONDS = 0.3
-ARRIVAL_SECONDS = 0.02
+ARRIVAL_SECONDS = 0.015
 """Between the first visitors, so that a replay does not begin with a burst of handshakes."""
 
 

@@ -19,7 +19,7 @@ LAST_PAGE_SECONDS = (3.0, 5.0)
 IN_APP_SHARE = 0.5
 """Visits on one socket, with in-app navigation; the others open a socket for every page, as page loads do."""
 
-ENGAGES = {"button": 0.04, "chatbox": 0.12, "message": 0.15, "invitation": 0.25, "offline_form": 0.4}
+ENGAGES = {"button": 0.03, "chatbox": 0.1, "message": 0.12, "invitation": 0.2, "offline_form": 0.4}
 """How many who see it engage, by action; nobody engages twice in a visit."""
 DISMISSES = 0.4
 """How many of the others refuse what they see, where it can be refused."""
