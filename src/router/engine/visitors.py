@@ -435,7 +435,7 @@ class _OfferBody(msgspec.Struct, omit_defaults=True):
 
     rule: RuleId
     action: str
-    template: str | None = None
+    template: str | None
     text: str | None = None
 
 

@@ -111,10 +111,10 @@ class ConversationForAgent(msgspec.Struct, gc=False, kw_only=True, omit_defaults
     last_seq: int
     rule: Named
     campaign: Named
-    group: Named | None = None
-    visitor: dict[str, Any] = {}
-    messages: list[MessageView] = []
-    assigned_because: str | None = None
+    group: Named | None
+    visitor: dict[str, Any]
+    messages: list[MessageView]
+    assigned_because: str | None
 
 
 class Welcome(_Message, kw_only=True, tag="welcome", omit_defaults=False):
@@ -137,10 +137,10 @@ class Assigned(_Message, kw_only=True, tag="assigned"):
     generation: str
     rule: Named
     campaign: Named
-    group: Named | None = None
+    group: Named | None
     visitor: dict[str, Any]
     messages: list[MessageView]
-    assigned_because: str | None = None
+    assigned_because: str | None
 
 
 class Unassigned(_Message, kw_only=True, tag="unassigned"):

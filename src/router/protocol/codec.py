@@ -13,8 +13,11 @@ encode = msgspec.json.Encoder().encode
 _decode_visitor: Callable[[bytes], visitor.FromVisitor] = msgspec.json.Decoder(visitor.FromVisitor).decode
 _decode_agent: Callable[[bytes], agent.FromAgent] = msgspec.json.Decoder(agent.FromAgent).decode
 
-_PLACE = re.compile(r" - at (?:`key` in )?`\$\.?(.*)`$")
-_MISSING = re.compile(r"missing required field `(.+?)`")
+_PLACE = re.compile(r" - at (?:`key` in )?`\$\.?([^`]*)`$")
+_MISSING = re.compile(r"Object missing required field `(.+?)`")
+
+MESSAGE_LENGTH = 500
+"""Characters of an error's message, which may quote what the client sent."""
 
 
 class BadMessage(Exception):
@@ -53,7 +56,7 @@ def explain(error: Exception, payload: bytes) -> visitor.Error:
     place = _PLACE.search(text)
     field = place[1] if place else None
     message = text[: place.start()] if place else text
-    if missing := _MISSING.search(text):
+    if missing := _MISSING.match(text):
         field = f"{field}.{missing[1]}" if field else missing[1]
     code: visitor.ErrorCode = "bad_message"
     if field == "type" and (message.startswith("Invalid value") or missing):
@@ -64,4 +67,4 @@ def explain(error: Exception, payload: bytes) -> visitor.Error:
         sender_id = msgspec.json.decode(payload, type=_Envelope).client_msg_id
     except (ValueError, RecursionError):
         sender_id = None
-    return visitor.Error(code=code, message=message, field=field, client_msg_id=sender_id)
+    return visitor.Error(code=code, message=message[:MESSAGE_LENGTH], field=field, client_msg_id=sender_id)

@@ -70,7 +70,7 @@ class Money(msgspec.Struct, gc=False, kw_only=True):
     """An amount in minor units of an ISO 4217 currency."""
 
     amount: Annotated[int, Meta(ge=0, le=2**53)]
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3)]
 
 
 class Hello(_Message, kw_only=True, tag="hello"):
@@ -272,7 +272,7 @@ class ConversationSnapshot(msgspec.Struct, gc=False, kw_only=True, omit_defaults
     agent: AgentView | None = None
     position: int | None = None
     expected_wait: int | None = None
-    messages: list[MessageView] = []
+    messages: list[MessageView]
 
 
 class Welcome(_Message, kw_only=True, tag="welcome"):
@@ -292,12 +292,12 @@ class VisitBegan(_Message, kw_only=True, tag="visit"):
 
 
 class Offer(_Message, kw_only=True, tag="offer"):
-    """Show this."""
+    """Show this; without a template there is the text alone."""
 
     engagement: str
     rule: str
     action: Literal["button", "invitation", "message", "chatbox", "offline_form"]
-    template: str | None = None
+    template: str | None
     text: str | None = None
 
 
