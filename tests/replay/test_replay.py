@@ -160,4 +160,4 @@ async def test_a_server_that_goes_away_is_counted_and_not_a_crash(log: Path, mon
         monkeypatch.setattr(shop, "fails_after", 40)
         figures = await replayed(log, shop, agents=())
     assert figures.visits_done == 60
-    assert figures.errors.total() > 0
+    assert figures.errors["visitor lost"] > 0

@@ -11,7 +11,7 @@ from router.replay.access_log import Visit, read_log, traffic_of
 from router.replay.agent import Agent, Ticket
 from router.replay.figures import Figures
 from router.replay.visitor import Plan, Visitor
-from router.replay.wire import BROKEN, RefusedByServer, Wire
+from router.replay.wire import BROKEN, RefusedByServer, Wire, what_broke
 from router.user_agents import UserAgents
 
 DEFAULT_SPEED = 180.0
@@ -94,7 +94,7 @@ async def _work(agent: Agent, over: asyncio.Event, figures: Figures) -> None:
     try:
         await agent.work(over)
     except* BROKEN as broken:
-        figures.errors.update(f"agent {type(error).__name__}" for error in broken.exceptions)
+        figures.errors.update(f"agent {what_broke(error)}" for error in broken.exceptions)
 
 
 async def _visit_after_visit(
@@ -113,5 +113,5 @@ async def _visit_after_visit(
         try:
             await visitor.browse()
         except (*BROKEN, RefusedByServer) as error:
-            figures.errors[f"visitor {type(error).__name__}"] += 1
+            figures.errors[f"visitor {what_broke(error)}"] += 1
         figures.visits_done += 1

@@ -18,6 +18,13 @@ BROKEN = (OSError, TimeoutError, WebSocketException)
 """What a socket raises when the other side is not there, not in time, or not a WebSocket."""
 
 
+def what_broke(error: BaseException) -> str:
+    """How a broken socket is called in the figures: `closed 1012`, or the name of the error."""
+    if not isinstance(error, ConnectionClosed):
+        return type(error).__name__
+    return f"closed {error.rcvd.code}" if error.rcvd is not None else "lost"
+
+
 class RefusedByServer(Exception):
     """The server closed the socket by policy; the message is its reason. Trying again would not help."""
 
