@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any, Self
 
 import orjson
+import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
@@ -28,11 +29,15 @@ def fresh(name: str) -> str:
 
 
 class Socket:
-    """One connection: what it hears is kept in order until somebody asks for it."""
+    """One connection. What it hears is kept in order until it is asked for: answers and news overtake each other."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
         self.heard: list[Message] = []
+        """Everything so far."""
+        self.sent: list[str] = []
+        """Ids of the messages written."""
+        self._unclaimed: list[Message] = []
 
     async def send(self, type_: str, **fields: object) -> None:
         await self.send_raw(orjson.dumps({"type": type_, **fields}).decode())
@@ -40,38 +45,49 @@ class Socket:
     async def send_raw(self, frame: str | bytes) -> None:
         await self.connection.send(frame)
 
-    async def receive(self) -> Message:
-        """The next message, whatever it is."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            message: Message = orjson.loads(await self.connection.recv())
-        self.heard.append(message)
-        return message
-
     async def expect(self, type_: str, **fields: object) -> Message:
-        """The next message of that type with these fields; what comes before it is heard and passed over."""
-        while True:
-            message = await self.receive()
-            if message["type"] == type_ and fields.items() <= message.items():
-                return message
+        """The first message of that type with these fields that was not asked for before."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                for message in self._unclaimed:
+                    if message["type"] == type_ and fields.items() <= message.items():
+                        self._unclaimed.remove(message)
+                        return message
+                await self._receive()
+
+    async def next(self) -> Message:
+        """The next message, whatever it is."""
+        if not self._unclaimed:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._receive()
+        return self._unclaimed.pop(0)
 
     async def rest(self) -> list[Message]:
-        """What is said until it has been quiet for a moment."""
-        said: list[Message] = []
-        while True:
-            try:
+        """Everything not asked for, once it has been quiet for a moment."""
+        with suppress(TimeoutError):
+            while True:
                 async with asyncio.timeout(QUIET_SECONDS):
-                    said.append(orjson.loads(await self.connection.recv()))
-            except TimeoutError:
-                return said
+                    await self._receive()
+        unclaimed, self._unclaimed = self._unclaimed, []
+        return unclaimed
+
+    async def _receive(self) -> None:
+        message: Message = orjson.loads(await self.connection.recv())
+        self.heard.append(message)
+        self._unclaimed.append(message)
 
     async def closed(self) -> tuple[int, str]:
         """Code and reason with which the server closes."""
-        try:
-            while True:
-                await self.receive()
-        except ConnectionClosed as closed:
-            assert closed.rcvd is not None
-            return closed.rcvd.code, closed.rcvd.reason
+        with pytest.raises(ConnectionClosed) as closing:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._receive_all()
+        frame = closing.value.rcvd
+        assert frame is not None, "the connection was cut without a close frame"
+        return frame.code, frame.reason
+
+    async def _receive_all(self) -> None:
+        while True:
+            await self._receive()
 
     async def close(self) -> None:
         await self.connection.close()
@@ -117,6 +133,7 @@ class Visitor(Socket):
     async def say(self, text: str, **more: object) -> Message:
         """Write, and wait for the acknowledgement."""
         message_id = fresh("message")
+        self.sent.append(message_id)
         await self.send("say", client_msg_id=message_id, text=text, **more)
         return await self.expect("ack", client_msg_id=message_id)
 

@@ -27,5 +27,5 @@ def settings(tmp_path: Path, store: EmbeddedStore) -> Settings:
 @pytest_asyncio.fixture
 async def server(settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Server]:
     monkeypatch.setenv("SHOP_SECRET", SECRET)
-    async with open_server(settings, redis) as opened:
+    async with open_server(settings) as opened:
         yield opened

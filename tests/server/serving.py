@@ -9,14 +9,14 @@ from typing import Any
 
 import httpx2
 import yaml
-from redis.asyncio import Redis
 
-from router.app import open_archive, running, tell_of_configuration
+from router.app import Running, open_archive, running, tell_of_configuration
 from router.backends.archive.archive import Archive
+from router.backends.archive.configurations import AppliedVersion
 from router.backends.redis.facts import RedisFacts
 from router.configuration import apply_file
 from router.settings import Settings
-from tests.server.client import Agent, Message, Visitor
+from tests.server.client import PATIENCE_SECONDS, Agent, Message, Visitor
 
 SECRET = "the secret of the shop"
 
@@ -29,23 +29,40 @@ def shop_document() -> dict[str, Any]:
     return document
 
 
+async def apply(archive: Archive, settings: Settings, document: dict[str, Any]) -> AppliedVersion:
+    """Apply a configuration through a file."""
+    file = Path(settings.data_dir) / "site.yaml"
+    await asyncio.to_thread(file.write_text, yaml.safe_dump(document, allow_unicode=True))
+    applied = await apply_file(archive, file, by="test", environment={"SHOP_SECRET": SECRET})
+    assert applied is not None
+    return applied
+
+
 class Server:
     """A server that runs, and short words for what tests do with it."""
 
-    def __init__(self, address: str, archive: Archive, redis: Redis, settings: Settings, stack: AsyncExitStack) -> None:
-        self.address = address
-        self.archive = archive
-        self.redis = redis
+    def __init__(self, up: Running, settings: Settings, stack: AsyncExitStack) -> None:
+        self.address = up.address
+        self.archive = up.archive
+        self.redis = up.redis
         self.settings = settings
+        self._live = up.node.live
         self._stack = stack
 
     async def apply(self, document: dict[str, Any]) -> None:
-        """Apply a configuration and tell the server, as `router apply` does."""
-        file = Path(self.settings.data_dir) / "site.yaml"
-        await asyncio.to_thread(file.write_text, yaml.safe_dump(document, allow_unicode=True))
-        applied = await apply_file(self.archive, file, by="test", environment={"SHOP_SECRET": SECRET})
-        assert applied is not None
+        """Apply a configuration and tell the server, as `router apply` does; wait until it runs."""
+        applied = await apply(self.archive, self.settings, document)
         await tell_of_configuration(self.redis, applied.site_id, applied.version)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while applied.site_id not in self._live or self._live[applied.site_id].site.version < applied.version:  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.01)
+
+    async def until_kept(self, visit: str) -> None:
+        """Wait until the visit is written behind."""
+        (site,) = await self.archive.sites()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await self.redis.exists(f"{{{site}}}:visit:{visit}"):  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.02)
 
     async def visitor(self, **options: Any) -> Visitor:
         """An open socket, closed at the end of the test."""
@@ -98,7 +115,7 @@ class Server:
     async def facts(self, kind: str | None = None, *, at_least: int = 1) -> list[Message]:
         """The facts so far (of one kind), once there are that many: they are written a moment behind."""
         (site,) = await self.archive.sites()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 found = [fact async for fact in RedisFacts(self.redis).read(site) if kind in (None, fact["kind"])]
                 if len(found) >= at_least:
@@ -107,10 +124,9 @@ class Server:
 
 
 @asynccontextmanager
-async def open_server(settings: Settings, redis: Redis) -> AsyncIterator[Server]:
+async def open_server(settings: Settings) -> AsyncIterator[Server]:
     """A server with the shop; sockets that were opened by its words are closed before it ends."""
     async with open_archive(settings) as archive, AsyncExitStack() as stack:
-        early = Server("", archive, redis, settings, stack)
-        await early.apply(shop_document())
-        async with running(settings, archive) as up, AsyncExitStack() as sockets:
-            yield Server(up.address, archive, redis, settings, sockets)
+        await apply(archive, settings, shop_document())
+        up = await stack.enter_async_context(running(settings, archive))
+        yield Server(up, settings, await stack.enter_async_context(AsyncExitStack()))

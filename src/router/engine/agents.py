@@ -130,14 +130,16 @@ class Agents:
         live = device.live
         if message.status is None and message.capacity is None:
             return
-        status = None if message.status is None else Status(message.status)
-        await self._presence.choose(
+        before = live.presences.get(device.agent)
+        presence = await self._presence.choose(
             live.site.id,
             device.agent,
-            status=status,
+            status=None if message.status is None else Status(message.status),
             capacity=message.capacity,
             groups=live.open_groups_of(device.agent, self._clock.now()),
         )
+        if before is not None and (before.status, before.capacity) == (presence.status, presence.capacity):
+            device.link.send(_status(presence))  # nothing changed, so no news will answer
 
     async def renew(self, live: LiveSite) -> None:
         """Lengthen the leases of every device that is connected here, and give free places to those who wait."""
@@ -282,8 +284,7 @@ class Agents:
     def presence_changed(self, live: LiveSite, before: AgentPresence | None, presence: AgentPresence) -> None:
         """Tell the agent's own devices; colleagues and queues are told together, at the next beat."""
         if before is None or (before.status, before.capacity) != (presence.status, presence.capacity):
-            mine = desk.MyStatus(status=presence.status.value, capacity=presence.capacity, reason="chosen")
-            self._send(live.site.id, presence.id, encode(mine))
+            self._send(live.site.id, presence.id, _status(presence))
         self._to_tell.add(live.site.id)
 
     def waiting_changed(self, live: LiveSite, news: WaitingChanged) -> None:
@@ -339,6 +340,10 @@ class Agents:
     def _send(self, site: SiteId, agent: AgentId, frame: bytes) -> None:
         for device in self._devices.get((site, agent), ()):
             device.link.send(frame)
+
+
+def _status(presence: AgentPresence) -> bytes:
+    return encode(desk.MyStatus(status=presence.status.value, capacity=presence.capacity, reason="chosen"))
 
 
 def _seconds_since(instant: Instant | None, now: Instant) -> int:

@@ -117,7 +117,7 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for live in self.live.values():
+        for live in list(self.live.values()):
             await live.recorder.flush()
             await self.visitors.save(live)
 
@@ -187,18 +187,18 @@ class Node:
             live.tick(now)
 
     async def _flush(self) -> None:
-        for live in self.live.values():
+        for live in list(self.live.values()):
             await live.recorder.flush()
 
     async def _beat(self) -> None:
         self.agents.tell_of_others(self.live)
-        for live in self.live.values():
+        for live in list(self.live.values()):
             await self.visitors.save(live)
             await self.agent_conversations.retry_due(live)
 
     async def _look_around(self) -> None:
         """Renew the leases of our agents, and see whose lease ran out elsewhere."""
-        for live in self.live.values():
+        for live in list(self.live.values()):
             await self.agents.renew(live)
             await self._read_roster(live)
 
@@ -209,7 +209,7 @@ class Node:
     async def _sweep(self) -> None:
         """Let go of visitors who have been gone for 5 minutes, closing what they left open."""
         now = self.clock.now()
-        for live in self.live.values():
+        for live in list(self.live.values()):
             for visit_id, since in list(live.leaving.items()):
                 if now - since < GONE_AFTER:
                     continue

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Collection
 
 import structlog
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketState
 
 from router.core.vocabulary.ids import AgentId
 from router.core.vocabulary.values import MINUTE
@@ -19,6 +19,7 @@ from router.protocol.codec import BadMessage, encode, read_agent
 from router.protocol.visitor import Error
 
 POLICY = 1008
+TEXT_ONLY = 1003
 TRY_LATER = (1013, '{"retry_after": 3}')
 
 MOST_QUEUED_BYTES = 4 * 1024 * 1024
@@ -137,9 +138,12 @@ class AgentEndpoint:
     async def _read(self, socket: WebSocket, device: Device, outbox: Outbox) -> None:
         malformed: list[int] = []
         while True:
-            try:
-                text = await socket.receive_text()
-            except (WebSocketDisconnect, KeyError):
+            event = await socket.receive()
+            if event["type"] == "websocket.disconnect":
+                return
+            text = event.get("text")
+            if text is None:
+                outbox.close(TEXT_ONLY, "text frames only")
                 return
             if device.agent not in device.live.site.agents:
                 outbox.close(NOT_ALLOWED, "no agent of this site any more")

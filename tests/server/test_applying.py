@@ -1,0 +1,82 @@
+"""A configuration applied while visitors and agents are connected: it is swapped whole, at once, for everybody."""
+
+from tests.server.serving import Server, shop_document
+
+
+async def test_a_suspended_campaign_withdraws_what_is_displayed_and_comes_back(server: Server) -> None:
+    await server.online("ana")
+    visitor = await server.visitor_on("/button")
+    first = await visitor.offered()
+    document = shop_document()
+    document["campaigns"][0]["status"] = "suspended"
+    await server.apply(document)
+    assert (await visitor.expect("withdraw"))["engagement"] == first["engagement"]
+    await server.apply(shop_document())
+    assert (await visitor.offered())["rule"] == first["rule"]
+
+
+async def test_a_new_rule_reaches_who_is_on_the_page(server: Server) -> None:
+    await server.online("ana")
+    visitor = await server.visitor_on("/new")
+    document = shop_document()
+    document["campaigns"][0]["rules"].append(
+        {
+            "name": "New",
+            "conditions": [{"criterion": "page_url", "operator": "contains", "value": ["/new"]}],
+            "action": {"kind": "button"},
+        }
+    )
+    document["routing_rules"][0]["engagement_rules"].append("Help / New")
+    await server.apply(document)
+    await visitor.offered()
+
+
+async def test_what_was_shown_is_not_forgotten_by_a_change_of_the_rules(server: Server) -> None:
+    await server.online("ana")
+    visitor = await server.visitor_on("/invite")
+    offer = await visitor.offered()
+    await visitor.send("dismiss", engagement=offer["engagement"])
+    document = shop_document()
+    document["campaigns"][0]["rules"].reverse()
+    await server.apply(document)
+    await visitor.view("/invite/again")
+    await visitor.view("/button")
+    assert (await visitor.expect("offer"))["action"] == "button"
+
+
+async def test_a_conversation_survives_the_end_of_its_campaign(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer()
+    await ana.assigned()
+    document = shop_document()
+    document["campaigns"][0]["status"] = "suspended"
+    await server.apply(document)
+    await ana.say(ack["conversation"], "Still here")
+    assert (await visitor.expect("message"))["text"] == "Still here"
+
+
+async def test_an_agent_who_was_removed_is_closed_and_gets_no_more_work(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor = await server.visitor_on("/button")
+    await visitor.offered()
+    document = shop_document()
+    document["users"] = [user for user in document["users"] if user["name"] != "Ana"]
+    document["groups"][0]["members"].remove("ana@shop.example")
+    await server.apply(document)
+    assert (await ana.closed())[0] == 4003
+    await visitor.expect("withdraw")
+    answer = await server.post("/api/v1/agent-tickets", await server.api_key("ben"), {"site": "shop"})
+    assert answer.status_code == 201
+
+
+async def test_who_becomes_a_member_serves_those_who_wait(server: Server) -> None:
+    document = shop_document()
+    document["groups"][0]["members"].remove("ben@shop.example")
+    await server.apply(document)
+    await server.online("ana")
+    ben = await server.online("ben")
+    await server.writer(path="/queue")
+    waiting, ack = await server.writer(path="/queue")
+    await waiting.expect("conversation", state="queued")
+    await server.apply(shop_document())
+    assert (await ben.assigned())["conversation"] == ack["conversation"]
