@@ -1,13 +1,9 @@
 """Explanations: every gate with what it expects and what is the case, and the outcome that `decide` comes to."""
 
-from collections.abc import Collection
-
-from router.core.engagement.gate_explanation import RuleExplanation, Switches, explain_rules
+from router.core.engagement.gate_explanation import RuleExplanation
 from router.core.engagement.naive import Verdict
 from router.core.engagement.rule import EngagementRule
-from router.core.vocabulary.ids import CampaignId, RuleId
 from router.core.vocabulary.values import DAY, Instant, format_instant
-from tests.core.engagement.making import make_situation
 from tests.core.engagement.visiting import LONG, START, Stay, after, on, rule
 
 GATES = [
@@ -26,30 +22,10 @@ GATES = [
 
 
 def explain(
-    stay: Stay,
-    *switched_off: EngagementRule,
-    tab: str = "a",
-    status: str = "active",
-    disabled: Collection[RuleId] = (),
+    stay: Stay, *switched_off: EngagementRule, tab: str = "a", status: str = "active"
 ) -> dict[str, RuleExplanation]:
-    """Explanations by rule; rules that are switched off come after those of the ruleset."""
-    seen = stay.tab(tab)
-    situation = make_situation(
-        page_url=seen.url,
-        pages_viewed=stay.visit.pages_viewed,
-        time_on_page=stay.now - seen.page_at,
-        time_on_site=stay.now - stay.visit.started_at,
-    )
-    told = explain_rules(
-        [*stay.outlook.ruleset.rules, *switched_off],
-        Switches(campaign_status={CampaignId("campaign"): status}, disabled=disabled),
-        situation,
-        stay.visit,
-        seen,
-        stay.now,
-        stay.outlook,
-    )
-    return {one.name: one for one in told}
+    """Explanations by the name of the rule."""
+    return {one.name: one for one in stay.explain(tab, switched_off=switched_off, status=status)}
 
 
 def outcomes(stay: Stay, tab: str = "a") -> list[str]:
@@ -76,7 +52,7 @@ def test_what_is_switched_off_has_no_later_gates() -> None:
     stay = Stay(rule("help"))
     stay.page("/")
     off = rule("off")
-    told = explain(stay, off, disabled={off.id})
+    told = explain(stay, off)
     assert [one.verdict for one in told["off"].gates] == [Verdict.TRUE, Verdict.FALSE, Verdict.TRUE] + [
         Verdict.UNKNOWN
     ] * 8
@@ -89,7 +65,7 @@ def test_a_suspended_campaign_is_named_by_its_status() -> None:
     stay = Stay()
     stay.page("/")
     off = rule("off")
-    told = explain(stay, off, status="suspended", disabled=[off.id])["off"]
+    told = explain(stay, off, status="suspended")["off"]
     assert gate(told, "campaign_active") == ("active", "suspended", Verdict.FALSE)
     assert told.outcome == "campaign_active"
 

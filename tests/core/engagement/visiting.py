@@ -1,7 +1,7 @@
 """A visit to drive by hand: rules in a line, inputs at instants, and what the tabs and the facts say afterwards.
 
-Time passes by `wait`, which wakes the tabs at their instants as the engine does. Every rule has a group of its own
-name, so that `agents` can make it free, busy or absent.
+Time passes by `wait`, which wakes the tabs at their instants as the engine does. Every rule has a campaign and
+a group of its own name, so that `activate` can suspend it and `agents` make it free, busy or absent.
 """
 
 from collections.abc import Sequence
@@ -9,18 +9,29 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from router.core.engagement import inputs
+from router.core.engagement.gate_explanation import RuleExplanation, Switches, explain_rules
 from router.core.engagement.gates import Decision, Offer
 from router.core.engagement.outlook import Kinds, Limits, Outlook, rules_by_group
 from router.core.engagement.rule import Action, ActionKind, Condition, EngagementRule, WhenUnavailable
 from router.core.engagement.ruleset import RuleSet
+from router.core.engagement.situation import Situation
 from router.core.engagement.targeting import decide, rebase
 from router.core.presence.availability import Availability
 from router.core.site.outlook import with_availability
 from router.core.visitors.visit import Arrival, DataValue, Tab, Visit
 from router.core.vocabulary.facts import Fact
-from router.core.vocabulary.ids import ConversationId, EngagementId, GroupId, RuleId, TabId, VisitId, VisitorId
+from router.core.vocabulary.ids import (
+    CampaignId,
+    ConversationId,
+    EngagementId,
+    GroupId,
+    RuleId,
+    TabId,
+    VisitId,
+    VisitorId,
+)
 from router.core.vocabulary.values import HOUR, MINUTE, Instant, Milliseconds, parse_duration
-from tests.core.engagement.making import make_condition, make_rule
+from tests.core.engagement.making import make_condition, make_rule, make_situation
 
 START = Instant(1_790_000_000_000)
 TIMEOUT = Milliseconds(30 * MINUTE)
@@ -52,6 +63,7 @@ def rule(
 ) -> EngagementRule:
     return replace(
         make_rule(*conditions, name=name),
+        campaign=CampaignId(name),
         action=Action(ActionKind(kind)),
         per_visit=per_visit,
         every=None if every is None else parse_duration(every).milliseconds,
@@ -201,6 +213,31 @@ class Stay:
         """Rule and action of what is on the screen of a tab."""
         shown = self.tab(tab).on_screen
         return None if shown is None else f"{shown.id.rpartition('.')[0]} {shown.action}"
+
+    def situation(self, tab: str = "a") -> Situation:
+        """What the conditions look at now, for one tab."""
+        seen = self.tab(tab)
+        return make_situation(
+            page_url=seen.url,
+            previous_url=seen.previous_url,
+            pages_viewed=self.visit.pages_viewed,
+            time_on_page=self.now - seen.page_at,
+            time_on_site=self.now - self.visit.started_at,
+            window_width=seen.window_width,
+            window_height=seen.window_height,
+            data={**(self.visit.data or {}), **(seen.page_data or {})},
+        )
+
+    def explain(
+        self, tab: str = "a", *, switched_off: Sequence[EngagementRule] = (), status: str = "active"
+    ) -> list[RuleExplanation]:
+        """Why each rule is shown or not; those that are switched off come last, with the status of their campaign."""
+        rules, active = self.outlook.ruleset.rules, self.outlook.active
+        statuses = {one.campaign: "active" if active >> index & 1 else "suspended" for index, one in enumerate(rules)}
+        statuses |= {one.campaign: status for one in switched_off}
+        switches = Switches(campaign_status=statuses, disabled=[one.id for one in switched_off])
+        rules = (*rules, *switched_off)
+        return explain_rules(rules, switches, self.situation(tab), self.visit, self.tab(tab), self.now, self.outlook)
 
     def facts_of(self, name: str) -> list[str]:
         return [told(fact) for fact in self.facts if fact.rule == name]
