@@ -59,8 +59,7 @@ def _settle(visit: Visit, now: Instant, outlook: Outlook, decision: Decision) ->
 def rebase(visit: Visit, tab: Tab, outlook: Outlook) -> None:
     """Find the rules that what is fixed, the window and the custom data do not contradict."""
     arrival = visit.arrival
-    ruleset = outlook.ruleset
-    tab.base = ruleset.fixed_mask(
+    tab.fixed = outlook.ruleset.fixed_mask(
         since_last_visit=arrival.since_last_visit,
         visits=arrival.visits,
         referrer=arrival.referrer,
@@ -73,7 +72,16 @@ def rebase(visit: Visit, tab: Tab, outlook: Outlook) -> None:
         window_width=tab.window_width,
         window_height=tab.window_height,
         device_type=arrival.device_type,
-    ) & ruleset.data_mask({**(visit.data or {}), **(tab.page_data or {})})
+    )
+    _weigh_data(visit, tab, outlook)
+
+
+def _weigh_data(visit: Visit, tab: Tab, outlook: Outlook) -> None:
+    """The part of `rebase` that changes with the custom data: shops report some with every page."""
+    data = visit.data or {}
+    if tab.page_data:
+        data = data | tab.page_data
+    tab.base = tab.fixed & outlook.ruleset.data_mask(data)
 
 
 def rule_of(engagement: str, visit: Visit, outlook: Outlook) -> EngagementRule | None:
@@ -123,9 +131,9 @@ def _take_data(
     if visit_values:
         visit.data = _merged(visit.data, visit_values)
         for each in visit.tabs:
-            rebase(visit, each, outlook)
+            _weigh_data(visit, each, outlook)
     else:
-        rebase(visit, tab, outlook)
+        _weigh_data(visit, tab, outlook)
 
 
 def _merged(before: dict[str, DataValue] | None, changes: dict[str, DataValue | None]) -> dict[str, DataValue] | None:

@@ -81,8 +81,10 @@ class Tab(msgspec.Struct, gc=False, eq=False):
     window_width: int | None = None
     window_height: int | None = None
     page_data: dict[str, DataValue] | None = None
+    fixed: int = 0
+    """Rules not contradicted by what is fixed in the visit and by the window."""
     base: int = 0
-    """Rules not contradicted by what is fixed in the visit, the window and the custom data."""
+    """Those of them that the custom data does not contradict."""
     open_to: int = 0
     """Rules that held and passed every gate but availability, at the last judgement."""
     on_screen: OnScreen | None = None
