@@ -5,13 +5,23 @@ Read by the composition root alone. A wrong key or value is named at start, with
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
 
 PREFIX = "ROUTER_"
+
+CONFIG_VARIABLE = "ROUTER_CONFIG"
+"""Names the file of settings, where the command line does not."""
+
+Text = Annotated[str, Meta(min_length=1)]
+Origin = Annotated[str, Meta(pattern="^https?://[^/]+$")]
+
+WITH_PASSWORD = ("redis_url", "database_url")
+"""Never quoted in an error."""
 
 
 class SettingsError(Exception):
@@ -21,23 +31,23 @@ class SettingsError(Exception):
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of a server process. `config/router.toml` lists them with their defaults."""
 
-    host: str = "127.0.0.1"
+    host: Text = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
-    data_dir: str = "data"
-    redis_url: str | None = None
+    data_dir: Text = "data"
+    redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
     """None: an embedded store, with its data under the data directory."""
-    database_url: str | None = None
+    database_url: Annotated[str, Meta(pattern=r"^(sqlite\+aiosqlite|postgresql|postgresql\+asyncpg)://")] | None = None
     """None: SQLite in the data directory."""
-    geoip_database: str | None = None
+    geoip_database: Text | None = None
     """An .mmdb file; without one city and country are unknown."""
     trusted_proxies: list[str] = []
     """Addresses or networks whose `X-Forwarded-For` is believed."""
-    console_origins: list[str] = []
+    console_origins: list[Origin] = []
     """Origins besides our own from which browsers may open the agents' socket."""
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     facts_kept: Annotated[int, Meta(ge=1_000)] = 1_000_000
     """Facts of a site that are kept in the stream, about."""
-    visitor_frames_per_second: Annotated[float, Meta(ge=25)] = 50.0
+    visitor_frames_per_second: Annotated[float, Meta(ge=25, le=1_000_000)] = 50.0
     visitor_burst: Annotated[int, Meta(ge=25)] = 100
     visitor_custom_data_values: Annotated[int, Meta(ge=1, le=1_000)] = 50
     visitor_message_bytes: Annotated[int, Meta(ge=1_024, le=1_048_576)] = 65_536
@@ -52,19 +62,46 @@ def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ
     if file is not None:
         try:
             values = msgspec.toml.decode(file.read_bytes(), type=dict[str, Any])
-        except (OSError, ValueError) as error:
+        except OSError as error:
+            raise SettingsError(f"{file}: {error.strerror}") from None
+        except ValueError as error:
             raise SettingsError(f"{file}: {error}") from None
         _refuse_unknown(values, str(file))
-    fields = {field.name: field for field in msgspec.structs.fields(Settings)}
-    named = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
-    for name, text in named.items():
-        if name in fields:
-            values[name] = [part for part in text.split(",") if part] if fields[name].type == list[str] else text
+    values |= _of_environment(environment)
     values |= {name: value for name, value in chosen.items() if value is not None}
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {error}") from None
+        problem, _, place = str(error).partition(" - at `$.")
+        name = place.rstrip("`").partition("[")[0]
+        wanted: Any = Settings.__annotations__[name]
+        is_choice = get_origin(wanted) is Literal
+        expected = f"expected one of {', '.join(get_args(wanted))}" if is_choice else problem.partition(", got ")[0]
+        given = "" if name in WITH_PASSWORD else f", got {values.get(name)!r}"
+        raise SettingsError(f"setting {name}: {expected[:1].lower()}{expected[1:]}{given}") from None
+    for network in settings.trusted_proxies:
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            raise SettingsError(f"setting trusted_proxies: {network!r} is no address and no network") from None
+    return settings
+
+
+def misspelt(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """Variables of the environment that look like settings and are none."""
+    known = {PREFIX + name.upper() for name in Settings.__struct_fields__} | {CONFIG_VARIABLE}
+    return sorted(name for name in environment if name.startswith(PREFIX) and name not in known)
+
+
+def _of_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """What the variables say; lists are written with commas, and an empty variable is as good as none."""
+    values: dict[str, Any] = {}
+    for field in msgspec.structs.fields(Settings):
+        text = environment.get(PREFIX + field.name.upper())
+        if text:
+            is_list = field.default_factory is list
+            values[field.name] = [part.strip() for part in text.split(",") if part.strip()] if is_list else text
+    return values
 
 
 def _refuse_unknown(values: Mapping[str, Any], where: str) -> None:
