@@ -4,28 +4,35 @@ Run it as a program; other benchmarks start it with `start` and read the phases 
 
 Closed loop (the default): each connection sends its next turn as soon as the turn before is answered. Open loop
 (`--rate`): turns leave at a fixed rate over all connections, whatever the answers do; latency counts from when a turn
-was to leave. A turn is one line of the file of turns: JSON messages separated by tabs. It is answered by the frame
-that contains `--until`, any frame when that is empty.
+was to leave. What visitors send stands in a file (`Visitor`, one JSON object a line); connection n is visitor n, and
+begins anew when her turns are over.
 """
 
 import argparse
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
+import msgspec
 import uvloop
 from websockets.speedups import apply_mask
 
 MASK = b"\x12\x34\x56\x78"
-DEFAULT_TURN = json.dumps({"type": "echo", "text": "x" * 175})
+PING = 0x89
+ENGAGEMENT = re.compile(rb'"type":"offer","engagement":"([^"]+)"')
 WARM_UP_SECONDS = 0.5
+BATCH = 100
+"""Connections that are opened, or walked, at the same time."""
+STUCK_NS = 1_000_000_000
+"""A turn that waits for so long will hardly be answered."""
 
 
 def masked(message: bytes) -> bytes:
@@ -35,23 +42,50 @@ def masked(message: bytes) -> bytes:
     return header + MASK + apply_mask(message, MASK)
 
 
-def turns_of(path: Path | None) -> list[bytes]:
-    """The turns of a file, ready to send."""
-    lines = path.read_text().splitlines() if path else [DEFAULT_TURN]
-    return [b"".join(masked(message.encode()) for message in line.split("\t")) for line in lines if line]
+class Turn(msgspec.Struct, frozen=True):
+    """A message, and a text that the frame which answers it contains; any frame will do when that is empty."""
+
+    message: str
+    answer: str = ""
+
+
+class Visitor(msgspec.Struct):
+    """What one connection sends: headers, a hello that is answered first (none when empty), then turns."""
+
+    turns: list[Turn]
+    headers: dict[str, str] = {}
+    hello: Turn = Turn("")
+
+
+class Script:
+    """A visitor's part, ready to send."""
+
+    def __init__(self, visitor: Visitor, path: str) -> None:
+        headers = "".join(f"{name}: {value}\r\n" for name, value in visitor.headers.items())
+        self.handshake = (
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{headers}"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        self.hello = masked(visitor.hello.message.encode()) if visitor.hello.message else b""
+        self.welcome = visitor.hello.answer.encode()
+        self.turns = [(masked(turn.message.encode()), turn.answer.encode()) for turn in visitor.turns]
+
+
+def read_visitors(path: Path | None) -> list[Visitor]:
+    """The visitors of a file."""
+    if path is None:
+        return [Visitor([Turn(json.dumps({"type": "echo", "text": "x" * 175}))])]
+    return [msgspec.json.decode(line, type=Visitor) for line in path.read_bytes().splitlines()]
 
 
 @dataclass
 class Load:
     """What all connections share: the turns, and what was measured."""
 
-    path: str
-    first: bytes | None
-    turns: list[bytes]
-    until: bytes
+    scripts: list[Script]
     outstanding: int
+    receipts: bool
     latencies_ns: list[int] = field(default_factory=list)
-    sent: int = 0
     received: int = 0
     lost: int = 0
     recording: bool = False
@@ -61,23 +95,21 @@ class Load:
 class Client(asyncio.Protocol):
     """One visitor's connection."""
 
-    __slots__ = ("buffer", "due", "is_open", "load", "ready", "transport", "turns")
+    __slots__ = ("answered", "buffer", "due", "is_open", "load", "ready", "script", "transport", "turns")
 
     def __init__(self, load: Load, number: int) -> None:
         self.load = load
         self.buffer = b""
         self.is_open = False
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        start = number * 7 % len(load.turns)
-        self.turns: Iterator[bytes] = cycle(load.turns[start:] + load.turns[:start])
-        self.due: list[int] = []
+        self.script = load.scripts[number % len(load.scripts)]
+        self.turns = cycle(self.script.turns)
+        self.due: deque[tuple[int, bytes]] = deque()
+        self.answered = asyncio.Event()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.transport = transport
-        transport.write(
-            f"GET {self.load.path} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-        )
+        transport.write(self.script.handshake)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.load.lost += 1
@@ -86,9 +118,9 @@ class Client(asyncio.Protocol):
 
     def send_turn(self, due_ns: int) -> None:
         """Send the next turn, which was to leave at `due_ns` of the monotonic clock."""
-        self.due.append(due_ns)
-        self.load.sent += 1
-        self.transport.write(next(self.turns))
+        message, answer = next(self.turns)
+        self.due.append((due_ns, answer))
+        self.transport.write(message)
 
     def data_received(self, data: bytes) -> None:
         if self.buffer:
@@ -100,10 +132,10 @@ class Client(asyncio.Protocol):
                 return
             self.is_open = True
             data = data[head + 4 :]
-            if self.load.first is None:
-                self.ready.set_result(None)
+            if self.script.hello:
+                self.transport.write(self.script.hello)
             else:
-                self.transport.write(self.load.first)
+                self.ready.set_result(None)
         position, size = 0, len(data)
         while size - position >= 2:
             length, start = data[position + 1] & 127, position + 2
@@ -122,18 +154,35 @@ class Client(asyncio.Protocol):
 
     def frame_received(self, first: int, payload: bytes) -> None:
         load = self.load
-        if first == 0x89:
+        if first == PING:
             self.transport.write(b"\x8a\x80" + MASK)
-        elif not self.ready.done():
-            self.ready.set_result(None)  # the answer to the hello
-        elif self.due and load.until in payload:
+            return
+        if load.receipts and (engagement := ENGAGEMENT.search(payload)):
+            self.transport.write(masked(b'{"type":"shown","engagement":"%s"}' % engagement[1]))
+        if not self.ready.done():
+            if self.script.welcome in payload:
+                self.ready.set_result(None)
+        elif self.due and self.due[0][1] in payload:
             now = time.monotonic_ns()
-            due = self.due.pop(0)
+            due, _ = self.due.popleft()
             load.received += 1
             if load.recording:
                 load.latencies_ns.append(now - due)
             if not load.open_loop:
                 self.send_turn(now)
+            elif not self.due:
+                self.answered.set()
+
+
+async def walk_once(clients: list[Client]) -> None:
+    """Let each send one turn and wait for its answer, a batch at a time."""
+    for start in range(0, len(clients), BATCH):
+        batch = clients[start : start + BATCH]
+        for client in batch:
+            client.answered.clear()
+            client.send_turn(time.monotonic_ns())
+        for client in batch:
+            await client.answered.wait()
 
 
 async def send_at(clients: list[Client], rate: float, seconds: float) -> None:
@@ -164,7 +213,7 @@ async def connect_all(load: Load, host: str, port: int, connections: int) -> lis
     loop = asyncio.get_running_loop()
     clients: list[Client] = []
     while len(clients) < connections:
-        batch = range(len(clients), min(len(clients) + 100, connections))
+        batch = range(len(clients), min(len(clients) + BATCH, connections))
         pairs = await asyncio.gather(
             *(loop.create_connection(lambda number=number: Client(load, number), host, port) for number in batch)
         )
@@ -181,16 +230,17 @@ def say(phase: str, **values: object) -> None:
 
 async def run(arguments: argparse.Namespace) -> None:
     load = Load(
-        path=arguments.path,
-        first=masked(arguments.hello.encode()) if arguments.hello else None,
-        turns=turns_of(arguments.turns),
-        until=arguments.until.encode(),
+        scripts=[Script(visitor, arguments.path) for visitor in read_visitors(arguments.visitors)],
         outstanding=arguments.outstanding,
-        open_loop=arguments.rate > 0,
+        receipts=arguments.receipts,
+        open_loop=arguments.rate > 0 or arguments.idle,
     )
     clients = await connect_all(load, arguments.host, arguments.port, arguments.connections)
     say("connected", connections=len(clients))
     if arguments.idle:
+        for _ in range(arguments.pages):
+            await walk_once(clients)
+        say("started")
         await asyncio.sleep(arguments.seconds)
         say("result", connections=len(clients), lost=load.lost)
         return
@@ -218,6 +268,7 @@ async def run(arguments: argparse.Namespace) -> None:
         p50_us=percentile_us(latencies, 0.5),
         p99_us=percentile_us(latencies, 0.99),
         lost=load.lost,
+        stuck=sum(1 for client in clients if client.due and time.monotonic_ns() - client.due[0][0] > STUCK_NS),
     )
     if sender is not None:
         await sender
@@ -247,13 +298,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--path", default="/ws/visitor")
     parser.add_argument("--connections", type=int, default=200)
-    parser.add_argument("--hello", default="", help="first message of each connection; its answer is waited for")
-    parser.add_argument("--turns", type=Path, help="file of turns; without it a message of 200 bytes")
-    parser.add_argument("--until", default="", help="text in the frame that answers a turn")
+    parser.add_argument("--visitors", type=Path, help="file of visitors; without it messages of 200 bytes")
     parser.add_argument("--outstanding", type=int, default=1, help="closed loop: turns under way per connection")
     parser.add_argument("--rate", type=float, default=0, help="open loop: turns a second over all connections")
     parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--idle", action="store_true", help="connect, say hello, stay for --seconds")
+    parser.add_argument("--idle", action="store_true", help="connect, send --pages turns, stay for --seconds")
+    parser.add_argument("--pages", type=int, default=0)
+    parser.add_argument("--receipts", action="store_true", help="confirm each offer as displayed")
     uvloop.run(run(parser.parse_args()))
 
 

@@ -10,7 +10,6 @@ The figures differ from run to run; their ratios hardly do. Kept in benchmarks/r
 import json
 import platform
 import random
-import shutil
 import statistics
 import subprocess
 import tempfile
@@ -21,6 +20,7 @@ from time import process_time_ns
 from typing import Any, TypeAlias
 
 import msgspec
+from node import PEERS, find_node
 from peers.json_logic_rules import compile_rules
 from rules import make_rules, make_situations, make_url
 
@@ -41,7 +41,6 @@ COMPARED = 5
 """Situations on which every evaluator must find what the naive one does."""
 
 HERE = Path(__file__).parent
-PEERS = HERE / "peers"
 RESULTS = HERE / "results"
 
 FIXED = (
@@ -67,7 +66,7 @@ PlainCondition: TypeAlias = tuple[str, str, list[Any]]
 def main() -> None:
     """Measure at each count, print and keep."""
     situations = make_situations(SITUATIONS)
-    node = _node()
+    node = find_node()
     rows = []
     for count in COUNTS:
         print(f"{count:,} rules …", flush=True)
@@ -178,20 +177,6 @@ def _bits(mask: int) -> list[int]:
 def _agree(name: str, expected: list[list[int]], found: list[list[int]]) -> None:
     if found != expected[: len(found)]:
         raise SystemExit(f"{name} does not find the rules that hold")
-
-
-def _node() -> str | None:
-    """Path of Node with the peers installed; None, with a sentence, when there is none."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        print("Node or npm is not installed: json-rules-engine is left out.")
-        return None
-    if not (PEERS / "node_modules").exists():
-        installed = subprocess.run([npm, "ci", "--silent"], cwd=PEERS, check=False)
-        if installed.returncode:
-            print("npm could not install the peers: json-rules-engine is left out.")
-            return None
-    return node
 
 
 def _run_node(node: str, rules: Sequence[Sequence[PlainCondition]], facts: Sequence[dict[str, Any]]) -> dict[str, Any]:

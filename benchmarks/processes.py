@@ -1,42 +1,52 @@
-"""What a process and its children use: CPU time and memory, as the kernel counts them (Linux)."""
+"""What processes use, CPU time and memory, as the kernel counts it (Linux); and on which cores they run."""
 
+import os
 from pathlib import Path
 
 PROC = Path("/proc")
 
 
-def tree(pid: int) -> list[int]:
-    """The process and all its descendants."""
-    children: dict[int, list[int]] = {}
+def pin(pid: int, *, first: bool) -> None:
+    """Keep a process on the first core, or on the others where there are any."""
+    core, *others = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(pid, {core} if first else set(others or [core]))
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started."""
+    found = []
     for stat in PROC.glob("[0-9]*/stat"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
         except (FileNotFoundError, ProcessLookupError):  # ended meanwhile
             continue
-        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found = [pid]
-    for parent in found:
-        found += children.get(parent, [])
+        if parent == pid:
+            found.append(int(stat.parent.name))
     return found
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time used so far by all threads that live in the tree, in seconds."""
+    """CPU time used so far by all threads that live in a process, in seconds."""
     nanoseconds = 0
-    for member in tree(pid):
-        for schedstat in PROC.glob(f"{member}/task/*/schedstat"):
-            try:
-                nanoseconds += int(schedstat.read_text().split()[0])
-            except (FileNotFoundError, ProcessLookupError):
-                continue
+    for schedstat in PROC.glob(f"{pid}/task/*/schedstat"):
+        try:
+            nanoseconds += int(schedstat.read_text().split()[0])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
     return nanoseconds / 1e9
 
 
 def pss_bytes(pid: int) -> int:
-    """Memory of the tree in bytes; a page that several processes share counts as a part in each."""
-    kilobytes = 0
-    for member in tree(pid):
-        for line in (PROC / str(member) / "smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                kilobytes += int(line.split()[1])
-    return kilobytes * 1024
+    """Memory of a process in bytes; a page that several processes share counts as a part in each."""
+    for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError(f"the kernel does not tell the memory of process {pid}")
+
+
+def slab_bytes() -> int:
+    """Memory that the kernel holds in objects, sockets among them, for everybody: take differences."""
+    for line in (PROC / "meminfo").read_text().splitlines():
+        if line.startswith("Slab:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("the kernel does not tell its slab memory")
