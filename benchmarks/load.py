@@ -84,12 +84,12 @@ class Load:
 
     scripts: list[Script]
     outstanding: int
-    receipts: bool
     latencies_ns: list[int] = field(default_factory=list)
     received: int = 0
     lost: int = 0
     recording: bool = False
     open_loop: bool = False
+    receipts: bool = False
 
 
 class Client(asyncio.Protocol):
@@ -232,11 +232,11 @@ async def run(arguments: argparse.Namespace) -> None:
     load = Load(
         scripts=[Script(visitor, arguments.path) for visitor in read_visitors(arguments.visitors)],
         outstanding=arguments.outstanding,
-        receipts=arguments.receipts,
         open_loop=arguments.rate > 0 or arguments.idle,
     )
     clients = await connect_all(load, arguments.host, arguments.port, arguments.connections)
     say("connected", connections=len(clients))
+    load.receipts = arguments.receipts
     if arguments.idle:
         for _ in range(arguments.pages):
             await walk_once(clients)
@@ -304,7 +304,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--idle", action="store_true", help="connect, send --pages turns, stay for --seconds")
     parser.add_argument("--pages", type=int, default=0)
-    parser.add_argument("--receipts", action="store_true", help="confirm each offer as displayed")
+    parser.add_argument("--receipts", action="store_true", help="confirm each offer to a turn as displayed")
     uvloop.run(run(parser.parse_args()))
 
 

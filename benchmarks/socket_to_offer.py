@@ -30,7 +30,7 @@ from echo import Server as EchoServer
 from load import Turn
 from matching import plain_condition
 from node import PEERS, find_node
-from router_server import PATH, router
+from router_server import PATH, for_router, router, text_of, write
 
 from router.core.engagement.rule import EngagementRule
 
@@ -94,11 +94,11 @@ class Target(msgspec.Struct):
 def figures(pairs: int, seconds: float) -> dict[str, Any]:
     """Measure everything."""
     with tempfile.TemporaryDirectory() as scratch, router(RULES, CONNECTIONS, PAGES) as server:
-        ours = Target(server.port, server.pid, Path(scratch, "ours"), PATH, server.store_pid)
-        _write(ours.visitors, server.visitors, _for_router)
+        ours = Target(server.visitor_port, server.pid, Path(scratch, "ours"), PATH, server.store_pid)
+        write(ours.visitors, server.visitors, for_router)
         with EchoServer("raw") as echo_server:
             echo = Target(echo_server.port, echo_server.pid, Path(scratch, "echo"))
-            _write(echo.visitors, server.visitors, _for_echo)
+            write(echo.visitors, server.visitors, _for_echo)
             runs = [(ours.measure(seconds), echo.measure(seconds)) for _ in range(pairs)]
             cpu_us = statistics.median(mine.cpu_us for mine, _ in runs)
             calm = ("--rate", str(round(CALM_SHARE / cpu_us * 1e6)))
@@ -130,10 +130,10 @@ def _peers(rules: Sequence[EngagementRule], visitors: list[Visitor], scratch: Pa
     written = scratch / "rules.json"
     written.write_bytes(msgspec.json.encode({"ids": [rule.id for rule in rules], "rules": plain, "facts": names}))
     measured = {}
-    _write(scratch / "ws", visitors, _for_ws)
+    write(scratch / "ws", visitors, _for_ws)
     with _node_server(node, "ws", "compiled", written) as (port, pid):
         measured["ws, rules compiled by hand"] = Target(port, pid, scratch / "ws").measure(SLOW_SECONDS)
-    _write(scratch / "socket.io", visitors, _for_socket_io)
+    write(scratch / "socket.io", visitors, _for_socket_io)
     with _node_server(node, "socket.io", "json-rules-engine", written) as (port, pid):
         target = Target(port, pid, scratch / "socket.io", "/socket.io/?EIO=4&transport=websocket")
         few = ("--connections", str(SLOW_CONNECTIONS))
@@ -157,27 +157,15 @@ def _node_server(node: str, *arguments: object) -> Iterator[tuple[int, int]]:
 # -- the same visitors, as they speak to each server
 
 
-def _write(path: Path, visitors: list[Visitor], speaking: Any) -> None:
-    path.write_bytes(b"\n".join(msgspec.json.encode(speaking(visitor)) for visitor in visitors))
-
-
-def _for_router(visitor: Visitor) -> load.Visitor:
-    return load.Visitor(
-        headers=visitor.headers,
-        hello=Turn(_json(visitor.hello), '"type":"welcome"'),
-        turns=[Turn(_json(page.message()), f'"rule":"{page.rule}"') for page in visitor.pages],
-    )
-
-
 def _for_echo(visitor: Visitor) -> load.Visitor:
-    return load.Visitor(turns=[Turn(_json(page.message())) for page in visitor.pages])
+    return load.Visitor(turns=[Turn(text_of(page.message())) for page in visitor.pages])
 
 
 def _for_ws(visitor: Visitor) -> load.Visitor:
     hello = {"type": "hello", "facts": _told(visitor), "page": visitor.hello["page"]}
     return load.Visitor(
-        hello=Turn(_json(hello), '"type":"welcome"'),
-        turns=[Turn(_json(page.message()), f'"rule":"{page.rule}"') for page in visitor.pages],
+        hello=Turn(text_of(hello), '"type":"welcome"'),
+        turns=[Turn(text_of(page.message()), f'"rule":"{page.rule}"') for page in visitor.pages],
     )
 
 
@@ -185,8 +173,8 @@ def _for_socket_io(visitor: Visitor) -> load.Visitor:
     """An event is the array of its name and its value after "42"; the connection itself is asked for by "40"."""
     hello = {"facts": _told(visitor), "page": visitor.hello["page"]}
     return load.Visitor(
-        hello=Turn(f"40{_json(hello)}", '40{"sid"'),
-        turns=[Turn(f"42{_json(['page', page.message()])}", f'"rule":"{page.rule}"') for page in visitor.pages],
+        hello=Turn(f"40{text_of(hello)}", '40{"sid"'),
+        turns=[Turn(f"42{text_of(['page', page.message()])}", f'"rule":"{page.rule}"') for page in visitor.pages],
     )
 
 
@@ -197,10 +185,6 @@ def _told(visitor: Visitor) -> dict[str, Any]:
         name: value.casefold() if name in folded and isinstance(value, str) else value
         for name, value in visitor.facts.items()
     }
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def main() -> None:
