@@ -78,7 +78,10 @@ def _serialize(event: Any, **_: Any) -> bytes:
 def data_dir(settings: Settings) -> Path:
     """The data directory, made where it is missing, for our eyes only."""
     path = Path(settings.data_dir).absolute()
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(f"setting data_dir: {path} cannot be made: {error.strerror}") from None
     return path
 
 
@@ -110,7 +113,10 @@ async def open_store(settings: Settings, *, owner: bool = False) -> AsyncIterato
                 address = f"unix://{path}"
             else:
                 address = (await stack.enter_async_context(EmbeddedStore(directory))).address
-        redis = connect(address)
+        try:
+            redis = connect(address)
+        except ValueError as error:
+            raise SettingsError(f"setting redis_url: {error}") from None
         stack.push_async_callback(redis.aclose)
         yield redis
 
@@ -226,7 +232,9 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), family=family, backlog=4096)
     except OSError as error:
-        raise SettingsError(f"port {settings.port} of {settings.host} cannot be opened: {error.strerror}") from None
+        raise SettingsError(
+            f"setting port: {settings.port} of {settings.host} cannot be opened: {error.strerror}"
+        ) from None
 
 
 async def _answers(redis: Redis) -> bool:

@@ -166,6 +166,11 @@ class Agent(Socket):
         await self.send("status", status=status, **more)
         await self.expect("status", status=status)
 
+    async def until_full(self) -> None:
+        """Wait until the server knows that nobody of the first group has a free place."""
+        while (group := (await self.expect("queue"))["groups"][0])["free"] or not group["online"]:
+            pass
+
     async def assigned(self) -> Message:
         return await self.expect("assigned")
 

@@ -101,8 +101,9 @@ async def test_without_anybody_online_nothing_is_offered_and_the_miss_is_absent(
 
 
 async def test_with_everybody_full_nothing_is_offered_and_the_miss_is_busy(server: Server) -> None:
-    await server.online("ana")
+    ana = await server.online("ana")
     await server.writer()
+    await ana.until_full()
     late = await server.visitor_on("/button")
     (missed,) = await server.facts("missed_opportunity")
     assert missed["cause"] == "busy"

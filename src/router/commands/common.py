@@ -9,6 +9,7 @@ import typer
 import uvloop
 
 from router.app import log_to_stderr
+from router.backends.archive.archive import ArchiveUnavailable
 from router.backends.embedded import EmbeddedStoreError
 from router.configuration import ConfigurationRefused, UnknownSite
 from router.core.site.secret import MissingSecret
@@ -41,6 +42,7 @@ def run(work: Coroutine[Any, Any, Result], *, log_level: str = "warning") -> Res
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     except (
+        ArchiveUnavailable,
         ConfigurationRefused,
         EmbeddedStoreError,
         GeoDatabaseError,

@@ -180,9 +180,13 @@ class Agents:
         return self._held.get((site, agent), {})
 
     def gain(self, live: LiveSite, agent: AgentId, conversation: Conversation, messages: list[Message]) -> None:
-        """The agent was given a conversation."""
-        if self.is_here(live.site.id, agent):
-            self._held[live.site.id, agent][conversation.id] = conversation
+        """The agent was given a conversation; once, however many ways the news take."""
+        held = self._held.get((live.site.id, agent))
+        if held is None:
+            return
+        known = held.get(conversation.id)
+        if known is None or known.version < conversation.version:
+            held[conversation.id] = conversation
             self._send(live.site.id, agent, assigned_to_agent(live, conversation, messages))
 
     def lose(self, live: LiveSite, agent: AgentId, conversation: Conversation, reason: str) -> None:

@@ -6,11 +6,17 @@ What the transactions do stands beside: `configurations` for sites, `accounts` f
 from collections.abc import Mapping
 from typing import Any, Self
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from router.backends.archive import accounts, configurations
 from router.backends.archive.configurations import AppliedVersion, Source
 from router.backends.archive.database import Database
 from router.core.vocabulary.ids import SiteId
 from router.ports import Person, StoredSite
+
+
+class ArchiveUnavailable(Exception):
+    """The database cannot be opened; the message is one sentence."""
 
 
 class Archive:
@@ -21,9 +27,13 @@ class Archive:
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """Connect and make the tables where they are missing. `url` as SQLAlchemy writes it, with an async driver."""
-        database = Database(url)
-        await database.create_tables()
+        """Connect and make the tables where they are missing; ArchiveUnavailable. `url` as SQLAlchemy writes it."""
+        try:
+            database = Database(url)
+            await database.create_tables()
+        except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+            reason = str(error.__cause__ or error).splitlines()[0]
+            raise ArchiveUnavailable(f"The database cannot be used: {reason}") from error
         return cls(database)
 
     async def close(self) -> None:
