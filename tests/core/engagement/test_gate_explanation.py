@@ -73,7 +73,9 @@ def test_a_suspended_campaign_is_named_by_its_status() -> None:
 def test_no_routing() -> None:
     stay = Stay(rule("help"), rule("low"), unrouted="help")
     stay.page("/")
-    assert gate(explain(stay)["help"], "no_routing") == ("a routing rule takes it", "none does", Verdict.FALSE)
+    told = explain(stay)
+    assert gate(told["help"], "no_routing") == ("a routing rule takes it", "none does", Verdict.FALSE)
+    assert gate(told["low"], "outranked") == ("first in order", "first", Verdict.TRUE)
     assert outcomes(stay) == ["no_routing", "shown"]
 
 

@@ -49,6 +49,8 @@ class TestPages:
         assert stay.screen("b") == "help button"
         stay.page("/three", "b")
         assert (stay.screen("a"), stay.screen("b")) == (None, None)
+        stay.page("/four", "a")
+        assert stay.screen("a") == "help button"
 
     def test_pages_count_over_all_tabs(self) -> None:
         stay = Stay(rule("help", "button", make_condition("pages_viewed", "equal_to", 3)))

@@ -162,7 +162,7 @@ def _rank(told: RuleExplanation, rest: int, visit: Visit, tab: Tab, now: Instant
     bit = 1 << index
     first, as_form = first_of(rest, outlook)
     shown = tab.on_screen
-    if shown is not None and may_stay(visit, shown, outlook):
+    if shown is not None and may_stay(shown, outlook):
         first = 1 << shown.bit
         above = first & ~bit
     else:

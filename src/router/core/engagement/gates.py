@@ -70,16 +70,16 @@ def judge(visit: Visit, tab: Tab, now: Instant, outlook: Outlook, decision: Deci
             hold(visit, holding, now, outlook, decision.facts)
         rest, wake = _pass_gates(visit, tab, holding, wake, now, outlook, decision.facts)
     tab.open_to = rest
-    if shown is not None and may_stay(visit, shown, outlook):
+    if shown is not None and may_stay(shown, outlook):
         stop(visit, rest, Stop.OUTRANKED, now, outlook, decision.facts)
     elif rest or shown is not None:
         wake = _show_first(visit, tab, holding, rest, wake, now, outlook, decision)
     tab.wake_at = Instant(wake) if wake < NEVER else None
 
 
-def may_stay(visit: Visit, shown: OnScreen, outlook: Outlook) -> bool:
-    """Tell whether what is on screen stays whatever its rule says: not beside a conversation or when suspended."""
-    return shown.stays and visit.conversation is None and bool(outlook.active >> shown.bit & 1)
+def may_stay(shown: OnScreen, outlook: Outlook) -> bool:
+    """Tell whether what is on screen stays whatever its rule and the agents say; not when its campaign is suspended."""
+    return shown.stays and bool(outlook.active >> shown.bit & 1)
 
 
 def _pass_gates(
@@ -136,7 +136,8 @@ def reserved_elsewhere(visit: Visit, tab: Tab, action: str, now: Instant) -> lis
 def _capped(visit: Visit, tab: Tab, rest: int, now: Instant, outlook: Outlook) -> tuple[int, int]:
     """The rules that a frequency cap stops, and when the first of these caps ends (A7).
 
-    What the tab displays is not stopped by its own display, and neither is it delayed by the offer that it is.
+    What the tab displays is not stopped by its own display, also when its offline form takes its place or gives it
+    back; and neither is it delayed by the offer that it is.
     """
     stopped, opens = 0, NEVER
     shown = tab.on_screen
@@ -192,7 +193,7 @@ def _show_first(
     shown = tab.on_screen
     if not first:
         if shown is not None:
-            withdraw(tab, _why_withdrawn(visit, shown, holding, rest, outlook), decision)
+            withdraw(tab, _why_withdrawn(shown, holding, rest, outlook), decision)
         return wake
 
     index = lowest(first)
@@ -200,7 +201,7 @@ def _show_first(
     action = ActionKind.OFFLINE_FORM.value if as_form else rule.action.kind.value
     if shown is None or shown.bit != index or shown.action != action:
         if shown is not None:
-            withdraw(tab, _why_withdrawn(visit, shown, holding, rest, outlook), decision)
+            withdraw(tab, _why_withdrawn(shown, holding, rest, outlook), decision)
         _offer(visit, tab, index, action, now, outlook, decision)
         to_recover = visit.missed
     if to_recover:
@@ -220,10 +221,8 @@ def _offer(visit: Visit, tab: Tab, index: int, action: str, now: Instant, outloo
     offered(visit, shown, now, outlook, decision.facts)
 
 
-def _why_withdrawn(visit: Visit, shown: OnScreen, holding: int, rest: int, outlook: Outlook) -> str:
+def _why_withdrawn(shown: OnScreen, holding: int, rest: int, outlook: Outlook) -> str:
     bit = 1 << shown.bit
-    if visit.conversation is not None:
-        return "conversation_open"
     if not holding & bit:
         return "rule_no_longer_holds"
     if not rest & bit:
