@@ -14,7 +14,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from router.app import Running, log_to_stderr, open_archive, running
-from router.engine.visitors import Client
+from router.engine.arrivals import Client
 from router.servers.sockets.visitor import VisitorLimits, VisitorSession
 from router.settings import load_settings
 

@@ -225,6 +225,10 @@ class Visits(Protocol):
         """
         ...
 
+    async def forget(self, site: SiteId, visitor: VisitorId, visit: VisitId) -> None:
+        """Delete the history of a visitor and the snapshot of her visit: she took the consent back."""
+        ...
+
     async def is_new_transaction(self, site: SiteId, transaction: str) -> bool:
         """Note the shop's id of an order for 30 days; False when it was noted before: a repeat counts once."""
         ...

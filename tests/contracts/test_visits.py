@@ -57,3 +57,11 @@ async def test_an_order_is_new_once_a_site(redis: Redis) -> None:
     assert await visits.is_new_transaction(SITE, "order-2")
     assert await visits.is_new_transaction(SiteId("site-2"), "order-1")
     assert await redis.ttl("{site-1}:transaction:order-1") > 0
+
+
+async def test_who_takes_the_consent_back_is_forgotten(redis: Redis) -> None:
+    visits = RedisVisits(redis)
+    await visits.save(SITE, [(ZOE, VISIT, VisitorHistory(visits=2), b"{}")])
+    await visits.forget(SITE, ZOE, VISIT)
+    assert await visits.history(SITE, ZOE) == (None, None)
+    assert await visits.snapshot(SITE, VISIT) is None

@@ -160,6 +160,32 @@ async def test_without_consent_the_page_still_has_its_conversation_after_a_lost_
     assert again["conversation"]["id"] == ack["conversation"]
 
 
+async def test_consent_given_later_makes_this_visit_the_first(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor = await server.visitor()
+    welcome = await visitor.hello("/", consent=False)
+    await visitor.send("consent", granted=True)
+    await visitor.view("/button")
+    await visitor.offered()
+    await server.until_kept(welcome["visit"])
+    await visitor.say("Hello")
+    card = (await ana.assigned())["visitor"]
+    assert (card["visits"], card["previous_conversations"]) == (1, 0)
+
+
+async def test_consent_taken_back_deletes_what_was_kept(server: Server) -> None:
+    visitor = await server.visitor()
+    await server.until_kept((await visitor.hello("/"))["visit"])
+    await visitor.send("consent", granted=False)
+    await visitor.view("/next")
+    await visitor.until_counted()
+    other = await server.visitor()
+    kept = (await other.hello("/"))["visit"]
+    await server.until_kept(kept)
+    visits = [name async for name in server.redis.scan_iter(match="*:visit:*")]
+    assert [name.decode().rpartition(":")[2] for name in visits] == [kept]
+
+
 async def test_the_shop_vouches_for_its_customer(server: Server) -> None:
     ana = await server.online("ana")
     visitor = await server.visitor_on("/button", identity=identity("customer-7", name="Zoe"))

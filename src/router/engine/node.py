@@ -18,9 +18,11 @@ from router.core.vocabulary.ids import AgentId, SiteId
 from router.core.vocabulary.values import MINUTE
 from router.engine.agent_conversations import AgentConversations
 from router.engine.agents import Agents
+from router.engine.arrivals import Arrivals
 from router.engine.background import Background
 from router.engine.clock import Clock
 from router.engine.deliveries import Deliveries
+from router.engine.histories import Histories
 from router.engine.live_site import LiveSite
 from router.engine.recorder import TICK_SECONDS, Recorder
 from router.engine.store import Store
@@ -69,15 +71,10 @@ class Node:
         self.live: dict[SiteId, LiveSite] = {}
         self.by_key: dict[str, LiveSite] = {}
         self.agents = Agents(store.presence, store.conversations, clock, self.worker)
-        self.visitors = Visitors(
-            store.visits,
-            store.places,
-            devices,
-            clock,
-            worker=self.worker,
-            key=key,
-            moved=self.agents.visitor_changed,
-        )
+        moved = self.agents.visitor_changed
+        self.histories = Histories(store.visits)
+        self.arrivals = Arrivals(self.histories, store.places, devices, clock, key=key, moved=moved)
+        self.visitors = Visitors(self.arrivals, self.histories, store.visits, clock, worker=self.worker, moved=moved)
         self.background = Background()
         self.visitor_conversations = VisitorConversations(store.conversations, store.bus, clock, self.background)
         self.agent_conversations = AgentConversations(
@@ -119,7 +116,7 @@ class Node:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for live in list(self.live.values()):
             await live.recorder.flush()
-            await self.visitors.save(live)
+            await self.histories.save(live)
 
     async def _take(self, site: Site) -> None:
         ruleset = await asyncio.to_thread(RuleSet, site.rules)
@@ -193,7 +190,7 @@ class Node:
     async def _beat(self) -> None:
         self.agents.tell_of_others(self.live)
         for live in list(self.live.values()):
-            await self.visitors.save(live)
+            await self.histories.save(live)
             await self.agent_conversations.retry_due(live)
 
     async def _look_around(self) -> None:
@@ -219,7 +216,7 @@ class Node:
                     continue
                 await self.visitor_conversations.leave(live, visit, by="visitor_gone")
                 live.unsaved.add(visit)
-                await self.visitors.save(live)
+                await self.histories.save(live)
                 if not any(tab.attached for tab in visit.tabs):
                     live.forget(visit)
 

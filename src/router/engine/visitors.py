@@ -1,7 +1,6 @@
-"""Visits: how one begins, what a visitor's messages do to it, and what its decisions send to the sockets."""
+"""What a visitor's messages do to the visit, and what its decisions send to the sockets."""
 
-from collections.abc import Callable, Mapping
-from typing import Literal
+from collections.abc import Mapping
 from urllib.parse import urldefrag
 
 import msgspec
@@ -14,121 +13,61 @@ from router.core.engagement.inputs import (
     Displayed,
     Engaged,
     PageViewed,
-    TabDetached,
     WindowResized,
+    Woken,
 )
 from router.core.engagement.targeting import rebase
 from router.core.engagement.template import TemplateKind
 from router.core.visitors.custom_data import Reported, sort_reported
-from router.core.visitors.device import Hints
-from router.core.visitors.language import primary_language
-from router.core.visitors.snapshot import VisitSnapshot, bring_back, keep
-from router.core.visitors.source import hosts_of, source_of
-from router.core.visitors.visit import Arrival, DataValue, Tab, Visit
+from router.core.visitors.visit import DataValue, Tab, Visit
 from router.core.vocabulary.facts import Fact, FactKind
-from router.core.vocabulary.ids import EngagementId, RuleId, TabId, VisitId, VisitorId
+from router.core.vocabulary.ids import EngagementId, RuleId
 from router.core.vocabulary.values import Instant
+from router.engine.arrivals import Arrivals, Moved
 from router.engine.clock import Clock
-from router.engine.links import EarlyLink, Link, VisitorLink
+from router.engine.histories import Histories
 from router.engine.live_site import LiveSite
 from router.engine.refusals import refusal
-from router.engine.tokens import VisitorTokens, fresh_id, identity_is_valid
-from router.ports import Devices, Places, StoreUnavailable, VisitorHistory, Visits
+from router.engine.tokens import identity_is_valid
+from router.ports import StoreUnavailable, Visits
 from router.protocol import visitor as wire
 from router.protocol.codec import encode
-
-MOST_DETACHED_TABS = 5
-"""Tabs without a socket that are remembered for their return."""
 
 MOST_UNDECLARED_NAMES = 200
 """Undeclared names of custom data that are counted apart."""
 
 log = structlog.get_logger(__name__)
 
-_snapshot_of = msgspec.json.Decoder(VisitSnapshot).decode
-
-
-class Client(msgspec.Struct, frozen=True):
-    """What the socket itself tells of a visitor: the address behind trusted proxies, and the user agent."""
-
-    address: str
-    user_agent: str
-
 
 class Visitors:
     """What visitors do, on every site of this process."""
 
     def __init__(
-        self,
-        visits: Visits,
-        places: Places,
-        devices: Devices,
-        clock: Clock,
-        *,
-        worker: str,
-        key: bytes,
-        moved: Callable[[LiveSite, Visit, Tab, Literal["page", "left", "back"]], None],
+        self, arrivals: Arrivals, histories: Histories, visits: Visits, clock: Clock, *, worker: str, moved: Moved
     ) -> None:
-        """`worker` names this run of this process; `key` signs the visitors' tokens.
-
-        `moved` is told of the pages of visitors whom an agent serves or watches.
-        """
-        self._moved = moved
+        """`worker` names this run of this process; `moved` is told of visitors whom an agent serves or watches."""
         self.page_events = 0
         self.offers = 0
+        self._arrivals = arrivals
+        self._histories = histories
         self._visits = visits
-        self._places = places
-        self._devices = devices
         self._clock = clock
         self._worker = worker
-        self._key = key
+        self._moved = moved
 
-    # -- arriving and leaving
-
-    async def arrive(self, live: LiveSite, hello: wire.Hello, client: Client, link: EarlyLink[VisitorLink]) -> Tab:
-        """Find or begin the visit of a socket that said hello. `welcome` is next, then `land`.
-
-        Until then the tab gets nothing: neither offers, for it has no page yet, nor news, which the link keeps.
-        """
-        known = self._tokens(live).read(hello.visitor) if hello.visitor is not None else None
-        visitor = known or VisitorId(fresh_id())
-        visit = live.by_visitor.get(visitor)
-        if visit is not None and visit.consent is not hello.consent:
-            visitor, visit = VisitorId(fresh_id()), None
-        history: VisitorHistory | None = VisitorHistory()
-        if known is not None and hello.consent and visit is None:
-            history, snapshot = await self._remember(live, visitor)
-            visit = live.by_visitor.get(visitor)  # another tab may have come meanwhile
-            if visit is None and snapshot is not None:
-                visit = self._bring_back(live, snapshot)
-        now = self._clock.now()
-        if visit is None or visit.is_over(now, live.site.visit_timeout):
-            if visit is not None:
-                history = self.history_of(live, visit)
-                live.forget(visit)
-            visit = self._begin(live, visitor, hello, client, history if hello.consent else None, now)
-            visit.consent = hello.consent
-        tab = self._tab_for(visit, hello, now)
-        tab.link = link
-        was_away = live.leaving.pop(visit.id, None) is not None
-        if was_away and (visit.conversation is not None or live.watchers):
-            self._moved(live, visit, tab, "back")
-        return tab
+    # -- the page of a hello
 
     def welcome(self, live: LiveSite, tab: Tab, conversation: wire.ConversationSnapshot | None, *more: bytes) -> None:
         """Answer the hello of a tab that arrived, then `more` frames, then what was kept meanwhile."""
         visit = _visit_of(tab)
         welcome = wire.Welcome(
-            visitor=self._tokens(live).sign(visit.visitor),
+            visitor=self._arrivals.tokens(live).sign(visit.visitor),
             visit=visit.id,
             worker=self._worker,
             site=_site_in(live, self._language_of(live, visit)),
             conversation=conversation,
         )
         tab.link = tab.link.open(encode(welcome), *more)
-
-    def _tokens(self, live: LiveSite) -> VisitorTokens:
-        return VisitorTokens(self._key, live.site.id)
 
     def land(self, live: LiveSite, tab: Tab, hello: wire.Hello) -> None:
         """Judge the page of a hello: a page event, unless it is the page that the tab was already on."""
@@ -148,160 +87,6 @@ class Visitors:
         tab.on_screen = None
         self._view(live, tab, hello.page.id, hello.page.url, reported, now)
 
-    async def _remember(self, live: LiveSite, visitor: VisitorId) -> tuple[VisitorHistory | None, VisitSnapshot | None]:
-        """What is kept of a visitor; an unknown history when the store cannot be asked."""
-        try:
-            history, snapshot = await self._visits.history(live.site.id, visitor)
-        except StoreUnavailable:
-            return None, None
-        return history or VisitorHistory(), _snapshot_of(snapshot) if snapshot is not None else None
-
-    def _bring_back(self, live: LiveSite, kept: VisitSnapshot) -> Visit:
-        visit = bring_back(kept, live.outlook.ruleset.index, live.outlook.version)
-        self._enter(live, visit)
-        return visit
-
-    def _enter(self, live: LiveSite, visit: Visit) -> None:
-        live.visits[visit.id] = visit
-        live.by_visitor[visit.visitor] = visit
-        live.unsaved.add(visit)
-
-    def _begin(
-        self,
-        live: LiveSite,
-        visitor: VisitorId,
-        hello: wire.Hello,
-        client: Client,
-        history: VisitorHistory | None,
-        now: Instant,
-    ) -> Visit:
-        site = live.site
-        source = source_of(hello.page.url, hello.page.referrer, hosts_of(site.origins))
-        place = self._places.place_of(client.address)
-        device = hello.device or wire.Device()
-        browser = primary_language(hello.language)
-        languages = (browser, place.language) if site.language_from == "browser" else (place.language, browser)
-        arrival = Arrival(
-            **_from_history(history, now),
-            referrer=source.referrer,
-            search_keyword=source.keyword,
-            source_type=str(source.type),
-            city=place.city,
-            country=place.country,
-            language=languages[0] or languages[1],
-            device_type=self._devices.device_type(
-                client.user_agent, Hints(device.touch_points, device.mobile, device.platform)
-            ),
-        )
-        return self._begin_with(live, visitor, arrival, history, now)
-
-    def _begin_with(
-        self, live: LiveSite, visitor: VisitorId, arrival: Arrival, history: VisitorHistory | None, now: Instant
-    ) -> Visit:
-        visit = Visit(
-            id=VisitId(fresh_id()),
-            visitor=visitor,
-            started_at=now,
-            last_activity=now,
-            arrival=arrival,
-            tabs=[],
-            ruleset_version=live.outlook.version,
-        )
-        if history is not None:
-            visit.data = dict(history.data) or None
-            visit.last_shown = dict(history.last_shown) or None
-        self._enter(live, visit)
-        live.recorder.record([Fact(FactKind.VISIT_STARTED, now, visit.id)])
-        return visit
-
-    def _begin_again(self, live: LiveSite, visit: Visit, now: Instant) -> Visit:
-        """The visit is over and the visitor goes on: a new one, with the same open tabs."""
-        history = self.history_of(live, visit)
-        tabs = [tab for tab in visit.tabs if tab.attached]
-        arrival = msgspec.structs.replace(
-            visit.arrival, **_from_history(history, now), referrer=None, search_keyword=None, source_type="direct"
-        )
-        for tab in tabs:
-            if tab.on_screen is not None:
-                withdrawn = wire.Withdraw(engagement=tab.on_screen.id, reason="visit_ended")
-                tab.link.send(encode(withdrawn))
-                tab.on_screen = None
-        links = [tab.link for tab in tabs]
-        live.forget(visit)
-        new = self._begin_with(live, visit.visitor, arrival, history, now)
-        new.consent, new.customer, new.customer_name = visit.consent, visit.customer, visit.customer_name
-        new.conversation = visit.conversation
-        new.tabs = tabs
-        for tab, link in zip(tabs, links, strict=True):
-            tab.visit, tab.link = new, link
-            tab.previous_url = None
-            tab.url = ""
-            rebase(new, tab, live.outlook)
-            link.send(encode(wire.VisitBegan(visit=new.id)))
-        return new
-
-    def _tab_for(self, visit: Visit, hello: wire.Hello, now: Instant) -> Tab:
-        """The tab of a socket: a known one that came back, or a new one."""
-        tab = visit.tab(TabId(hello.tab))
-        if tab is None:
-            detached = [each for each in visit.tabs if not each.attached]
-            for oldest in detached[: max(0, len(detached) - MOST_DETACHED_TABS + 1)]:
-                visit.tabs.remove(oldest)
-            tab = Tab(id=TabId(hello.tab), page_id="", url="", page_at=now, visit=visit, attached=False)
-            visit.tabs.append(tab)
-        elif tab.link is not None:
-            tab.link.close(1000, "the tab opened another socket")
-        tab.window_width, tab.window_height = hello.window.width, hello.window.height
-        return tab
-
-    def leave(self, live: LiveSite, tab: Tab, link: Link) -> None:
-        """The socket of a tab is gone; the visit is kept for a while."""
-        visit = tab.visit
-        if visit is None or tab.link is not link:
-            return
-        now = self._clock.now()
-        tab.link = None
-        live.decide(visit, TabDetached(tab), now)
-        live.unsaved.add(visit)
-        if not any(each.attached for each in visit.tabs):
-            live.leaving[visit.id] = now
-            if visit.conversation is not None or live.watchers:
-                self._moved(live, visit, tab, "left")
-
-    def history_of(self, live: LiveSite, visit: Visit) -> VisitorHistory | None:
-        """What is to be kept of the visitor after this visit; None without consent, or when it is unknown."""
-        arrival = visit.arrival
-        if not visit.consent or arrival.visits is None:
-            return None
-        of_visitor = {
-            name: value
-            for name, value in (visit.data or {}).items()
-            if name in live.site.custom_data and live.site.custom_data[name].scope == "visitor"
-        }
-        return VisitorHistory(
-            visits=arrival.visits,
-            last_activity=visit.last_activity,
-            conversations_closed=(arrival.previous_conversations or 0) + visit.conversations_closed,
-            last_shown=visit.last_shown or {},
-            data=of_visitor,
-        )
-
-    async def save(self, live: LiveSite) -> None:
-        """Write behind what changed since the last time."""
-        if not live.unsaved:
-            return
-        visits, live.unsaved = live.unsaved, set()
-        rules = list(live.outlook.ruleset.index)
-        saved = []
-        for visit in visits:
-            history = self.history_of(live, visit)
-            if history is not None and visit.ruleset_version == live.outlook.version:
-                saved.append((visit.visitor, visit.id, history, encode(keep(visit, rules))))
-        try:
-            await self._visits.save(live.site.id, saved)
-        except StoreUnavailable:
-            live.unsaved |= visits & set(live.visits.values())
-
     # -- messages
 
     def view(self, live: LiveSite, tab: Tab, message: wire.Page, now: Instant) -> None:
@@ -314,7 +99,7 @@ class Visitors:
     def _view(self, live: LiveSite, tab: Tab, page_id: str, url: str, reported: Reported | None, now: Instant) -> None:
         visit = _visit_of(tab)
         if visit.is_over(now, live.site.visit_timeout):
-            visit = self._begin_again(live, visit, now)
+            visit = self._arrivals.begin_again(live, visit, now)
         self.page_events += 1
         if "#" in url:
             url = urldefrag(url).url
@@ -347,11 +132,22 @@ class Visitors:
         """The visitor accepted an engagement."""
         live.decide(_visit_of(tab), Engaged(tab, EngagementId(engagement)), now)
 
-    def consent(self, live: LiveSite, tab: Tab, granted: bool) -> None:
+    async def consent(self, live: LiveSite, tab: Tab, granted: bool) -> None:
         """The visitor allowed or forbade that anything is kept, from now on."""
         visit = _visit_of(tab)
+        if granted and visit.arrival.visits is None:
+            # nothing was known of earlier visits, for nothing could be kept: this one is the first
+            visit.arrival = msgspec.structs.replace(visit.arrival, visits=1, previous_conversations=0)
+            for each in visit.tabs:
+                rebase(visit, each, live.outlook)
+            live.decide(visit, Woken(), self._clock.now())
         visit.consent = granted
         live.unsaved.add(visit)
+        if not granted:
+            try:
+                await self._histories.forget(live, visit)
+            except StoreUnavailable:
+                tab.link.send(encode(refusal("retry")))
 
     async def buy(self, live: LiveSite, tab: Tab, message: wire.Transaction) -> None:
         """Record an order that the page reports; the same order again, as when the page is loaded anew, is ignored."""
@@ -449,17 +245,6 @@ def _values(
     reported: Reported | None,
 ) -> tuple[dict[str, DataValue | None] | None, dict[str, DataValue | None] | None]:
     return (None, None) if reported is None else (reported.visit, reported.page)
-
-
-def _from_history(history: VisitorHistory | None, now: Instant) -> dict[str, int | None]:
-    """What depends on earlier visits; unknown without a history."""
-    if history is None:
-        return {"visits": None, "since_last_visit": None, "previous_conversations": None}
-    return {
-        "visits": history.visits + 1,
-        "since_last_visit": now - history.last_activity if history.visits else None,
-        "previous_conversations": history.conversations_closed,
-    }
 
 
 def _site_in(live: LiveSite, language: str) -> wire.SiteForVisitor:

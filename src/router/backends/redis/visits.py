@@ -53,6 +53,11 @@ class RedisVisits:
         with in_words_of_ports():
             await pipeline.execute()
 
+    async def forget(self, site: SiteId, visitor: VisitorId, visit: VisitId) -> None:
+        """Delete the history of a visitor and the snapshot of her visit."""
+        with in_words_of_ports():
+            await self._redis.delete(key(site, "visitor", visitor), key(site, "visit", visit))
+
     async def is_new_transaction(self, site: SiteId, transaction: str) -> bool:
         """Note the shop's id of an order; False when it was noted before."""
         with in_words_of_ports():

@@ -11,12 +11,12 @@ from websockets.http11 import Request
 
 from router.core.visitors.visit import Tab
 from router.core.vocabulary.values import MINUTE, Instant
+from router.engine.arrivals import Client
 from router.engine.links import EarlyLink, VisitorLink
 from router.engine.live_site import LiveSite
 from router.engine.node import Node
 from router.engine.refusals import refusal
 from router.engine.visitor_conversations import Return
-from router.engine.visitors import Client
 from router.protocol import visitor as wire
 from router.protocol.codec import BadMessage, encode, read_visitor
 from router.servers.proxies import TrustedProxies
@@ -157,7 +157,7 @@ class VisitorSession:
         """The socket is gone."""
         tab, self._tab, self._client = self._tab, None, None
         if tab is not None and self._live is not None:
-            self._node.visitors.leave(self._live, tab, self)
+            self._node.arrivals.leave(self._live, tab, self)
 
     def _is_allowed(self, now: Instant) -> bool:
         """A bucket of frames, filled by time. Far below empty the socket is closed."""
@@ -203,12 +203,12 @@ class VisitorSession:
     async def _arrive(self, live: LiveSite, hello: wire.Hello, client: Client) -> None:
         visitors = self._node.visitors
         link: EarlyLink[VisitorLink] = EarlyLink(self)
-        tab = await visitors.arrive(live, hello, client, link)
+        tab = await self._node.arrivals.arrive(live, hello, client, link)
         back = Return()
         if hello.visitor is not None and tab.visit is not None:
             back = await self._node.visitor_conversations.come_back(live, tab.visit, hello.resume)
         if not self._connection.is_open:
-            visitors.leave(live, tab, link)
+            self._node.arrivals.leave(live, tab, link)
         elif tab.link is link:  # else another socket took the tab over meanwhile, and closed this one
             self._tab = tab
             visitors.welcome(live, tab, back.snapshot, *back.frames)
@@ -291,9 +291,6 @@ class VisitorSession:
     def _identify(self, tab: Tab, message: wire.Identify, now: Instant) -> None:
         self._node.visitors.identify(self._site, tab, message.identity)
 
-    def _consent(self, tab: Tab, message: wire.Consent, now: Instant) -> None:
-        self._node.visitors.consent(self._site, tab, message.granted)
-
     def _pass_on(self, tab: Tab, message: wire.Typing | wire.Received | wire.Read, now: Instant) -> None:
         self._node.visitor_conversations.pass_on(self._site, tab, message)
 
@@ -315,6 +312,9 @@ class VisitorSession:
     async def _rate(self, tab: Tab, message: wire.Rate) -> None:
         await self._node.visitor_conversations.rate(self._site, tab, message)
 
+    async def _consent(self, tab: Tab, message: wire.Consent) -> None:
+        await self._node.visitors.consent(self._site, tab, message.granted)
+
     async def _transaction(self, tab: Tab, message: wire.Transaction) -> None:
         await self._node.visitors.buy(self._site, tab, message)
 
@@ -335,7 +335,7 @@ _TAKE: dict[type, Callable[[VisitorSession, Tab, Any, Instant], None]] = {
     wire.Dismiss: VisitorSession._dismiss,
     wire.Engage: VisitorSession._engage,
     wire.Identify: VisitorSession._identify,
-    wire.Consent: VisitorSession._consent,
+    wire.Consent: VisitorSession._in_line,
     wire.Typing: VisitorSession._pass_on,
     wire.Received: VisitorSession._pass_on,
     wire.Read: VisitorSession._pass_on,
@@ -353,5 +353,6 @@ _TAKE_IN_LINE: dict[type, Callable[[VisitorSession, Tab, Any], Coroutine[Any, An
     wire.OfflineForm: VisitorSession._offline_form,
     wire.Leave: VisitorSession._leave,
     wire.Rate: VisitorSession._rate,
+    wire.Consent: VisitorSession._consent,
     wire.Transaction: VisitorSession._transaction,
 }

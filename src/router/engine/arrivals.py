@@ -1,0 +1,210 @@
+"""Visitors coming and going: which visit a socket belongs to, how one begins and is followed by another."""
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from router.core.engagement.inputs import TabDetached
+from router.core.engagement.targeting import rebase
+from router.core.visitors.device import Hints
+from router.core.visitors.language import primary_language
+from router.core.visitors.snapshot import VisitSnapshot, bring_back
+from router.core.visitors.source import hosts_of, source_of
+from router.core.visitors.visit import Arrival, Tab, Visit
+from router.core.vocabulary.facts import Fact, FactKind
+from router.core.vocabulary.ids import TabId, VisitId, VisitorId
+from router.core.vocabulary.values import Instant
+from router.engine.clock import Clock
+from router.engine.histories import Histories
+from router.engine.links import EarlyLink, Link, VisitorLink
+from router.engine.live_site import LiveSite
+from router.engine.tokens import VisitorTokens, fresh_id
+from router.ports import Devices, Places, VisitorHistory
+from router.protocol import visitor as wire
+from router.protocol.codec import encode
+
+MOST_DETACHED_TABS = 5
+"""Tabs without a socket that are remembered for their return."""
+
+Moved: TypeAlias = Callable[[LiveSite, Visit, Tab, Literal["page", "left", "back"]], None]
+"""Is told of the pages of visitors, and of their coming and going."""
+
+
+class Client(msgspec.Struct, frozen=True):
+    """What the socket itself tells of a visitor: the address behind trusted proxies, and the user agent."""
+
+    address: str
+    user_agent: str
+
+
+class Arrivals:
+    """Finds or begins the visit of whoever comes, on every site of this process."""
+
+    def __init__(
+        self, histories: Histories, places: Places, devices: Devices, clock: Clock, *, key: bytes, moved: Moved
+    ) -> None:
+        """`key` signs the visitors' tokens; `moved` is told of visitors whom an agent serves or watches."""
+        self._histories = histories
+        self._places = places
+        self._devices = devices
+        self._clock = clock
+        self._key = key
+        self._moved = moved
+
+    def tokens(self, live: LiveSite) -> VisitorTokens:
+        """What tells the visitors of a site who they are."""
+        return VisitorTokens(self._key, live.site.id)
+
+    async def arrive(self, live: LiveSite, hello: wire.Hello, client: Client, link: EarlyLink[VisitorLink]) -> Tab:
+        """Find or begin the visit of a socket that said hello. `Visitors.welcome` is next, then `land`.
+
+        Until then the tab gets nothing: neither offers, for it has no page yet, nor news, which the link keeps.
+        """
+        known = self.tokens(live).read(hello.visitor) if hello.visitor is not None else None
+        visitor = known or VisitorId(fresh_id())
+        visit = live.by_visitor.get(visitor)
+        if visit is not None and visit.consent is not hello.consent:
+            visitor, visit = VisitorId(fresh_id()), None
+        history: VisitorHistory | None = VisitorHistory()
+        if known is not None and hello.consent and visit is None:
+            history, snapshot = await self._histories.remember(live, visitor)
+            visit = live.by_visitor.get(visitor)  # another tab may have come meanwhile
+            if visit is None and snapshot is not None:
+                visit = self._bring_back(live, snapshot)
+        now = self._clock.now()
+        if visit is None or visit.is_over(now, live.site.visit_timeout):
+            if visit is not None:
+                history = self._histories.history_of(live, visit)
+                live.forget(visit)
+            visit = self._begin(live, visitor, hello, client, history if hello.consent else None, now)
+            visit.consent = hello.consent
+        tab = self._tab_for(visit, hello, now)
+        tab.link = link
+        was_away = live.leaving.pop(visit.id, None) is not None
+        if was_away and (visit.conversation is not None or live.watchers):
+            self._moved(live, visit, tab, "back")
+        return tab
+
+    def leave(self, live: LiveSite, tab: Tab, link: Link) -> None:
+        """The socket of a tab is gone; the visit is kept for a while."""
+        visit = tab.visit
+        if visit is None or tab.link is not link:
+            return
+        now = self._clock.now()
+        tab.link = None
+        live.decide(visit, TabDetached(tab), now)
+        live.unsaved.add(visit)
+        if not any(each.attached for each in visit.tabs):
+            live.leaving[visit.id] = now
+            if visit.conversation is not None or live.watchers:
+                self._moved(live, visit, tab, "left")
+
+    def begin_again(self, live: LiveSite, visit: Visit, now: Instant) -> Visit:
+        """The visit is over and the visitor goes on: a new one, with the same open tabs."""
+        history = self._histories.history_of(live, visit)
+        tabs = [tab for tab in visit.tabs if tab.attached]
+        arrival = msgspec.structs.replace(
+            visit.arrival, **_from_history(history, now), referrer=None, search_keyword=None, source_type="direct"
+        )
+        for tab in tabs:
+            if tab.on_screen is not None:
+                withdrawn = wire.Withdraw(engagement=tab.on_screen.id, reason="visit_ended")
+                tab.link.send(encode(withdrawn))
+                tab.on_screen = None
+        links = [tab.link for tab in tabs]
+        live.forget(visit)
+        new = self._begin_with(live, visit.visitor, arrival, history, now)
+        new.consent, new.customer, new.customer_name = visit.consent, visit.customer, visit.customer_name
+        new.conversation = visit.conversation
+        new.tabs = tabs
+        for tab, link in zip(tabs, links, strict=True):
+            tab.visit, tab.link = new, link
+            tab.previous_url = None
+            tab.url = ""
+            rebase(new, tab, live.outlook)
+            link.send(encode(wire.VisitBegan(visit=new.id)))
+        return new
+
+    def _tab_for(self, visit: Visit, hello: wire.Hello, now: Instant) -> Tab:
+        """The tab of a socket: a known one that came back, or a new one."""
+        tab = visit.tab(TabId(hello.tab))
+        if tab is None:
+            detached = [each for each in visit.tabs if not each.attached]
+            for oldest in detached[: max(0, len(detached) - MOST_DETACHED_TABS + 1)]:
+                visit.tabs.remove(oldest)
+            tab = Tab(id=TabId(hello.tab), page_id="", url="", page_at=now, visit=visit, attached=False)
+            visit.tabs.append(tab)
+        elif tab.link is not None:
+            tab.link.close(1000, "the tab opened another socket")
+        tab.window_width, tab.window_height = hello.window.width, hello.window.height
+        return tab
+
+    def _bring_back(self, live: LiveSite, kept: VisitSnapshot) -> Visit:
+        visit = bring_back(kept, live.outlook.ruleset.index, live.outlook.version)
+        self._enter(live, visit)
+        return visit
+
+    def _enter(self, live: LiveSite, visit: Visit) -> None:
+        live.visits[visit.id] = visit
+        live.by_visitor[visit.visitor] = visit
+        live.unsaved.add(visit)
+
+    def _begin(
+        self,
+        live: LiveSite,
+        visitor: VisitorId,
+        hello: wire.Hello,
+        client: Client,
+        history: VisitorHistory | None,
+        now: Instant,
+    ) -> Visit:
+        site = live.site
+        source = source_of(hello.page.url, hello.page.referrer, hosts_of(site.origins))
+        place = self._places.place_of(client.address)
+        device = hello.device or wire.Device()
+        browser = primary_language(hello.language)
+        languages = (browser, place.language) if site.language_from == "browser" else (place.language, browser)
+        arrival = Arrival(
+            **_from_history(history, now),
+            referrer=source.referrer,
+            search_keyword=source.keyword,
+            source_type=str(source.type),
+            city=place.city,
+            country=place.country,
+            language=languages[0] or languages[1],
+            device_type=self._devices.device_type(
+                client.user_agent, Hints(device.touch_points, device.mobile, device.platform)
+            ),
+        )
+        return self._begin_with(live, visitor, arrival, history, now)
+
+    def _begin_with(
+        self, live: LiveSite, visitor: VisitorId, arrival: Arrival, history: VisitorHistory | None, now: Instant
+    ) -> Visit:
+        visit = Visit(
+            id=VisitId(fresh_id()),
+            visitor=visitor,
+            started_at=now,
+            last_activity=now,
+            arrival=arrival,
+            tabs=[],
+            ruleset_version=live.outlook.version,
+        )
+        if history is not None:
+            visit.data = dict(history.data) or None
+            visit.last_shown = dict(history.last_shown) or None
+        self._enter(live, visit)
+        live.recorder.record([Fact(FactKind.VISIT_STARTED, now, visit.id)])
+        return visit
+
+
+def _from_history(history: VisitorHistory | None, now: Instant) -> dict[str, int | None]:
+    """What depends on earlier visits; unknown without a history."""
+    if history is None:
+        return {"visits": None, "since_last_visit": None, "previous_conversations": None}
+    return {
+        "visits": history.visits + 1,
+        "since_last_visit": now - history.last_activity if history.visits else None,
+        "previous_conversations": history.conversations_closed,
+    }

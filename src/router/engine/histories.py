@@ -1,0 +1,69 @@
+"""What is kept of visitors between visits and restarts: read when they come, written behind while they are here."""
+
+import msgspec
+
+from router.core.visitors.snapshot import VisitSnapshot, keep
+from router.core.visitors.visit import Visit
+from router.core.vocabulary.ids import VisitorId
+from router.engine.live_site import LiveSite
+from router.ports import StoreUnavailable, VisitorHistory, Visits
+from router.protocol.codec import encode
+
+_snapshot_of = msgspec.json.Decoder(VisitSnapshot).decode
+
+
+class Histories:
+    """Histories of visitors and snapshots of visits; of a visitor without consent there is neither."""
+
+    def __init__(self, visits: Visits) -> None:
+        self._visits = visits
+
+    async def remember(self, live: LiveSite, visitor: VisitorId) -> tuple[VisitorHistory | None, VisitSnapshot | None]:
+        """What is kept of a visitor; an unknown history when the store cannot be asked."""
+        try:
+            history, snapshot = await self._visits.history(live.site.id, visitor)
+        except StoreUnavailable:
+            return None, None
+        return history or VisitorHistory(), _snapshot_of(snapshot) if snapshot is not None else None
+
+    def history_of(self, live: LiveSite, visit: Visit) -> VisitorHistory | None:
+        """What is to be kept of the visitor after this visit; None without consent, or when it is unknown."""
+        arrival = visit.arrival
+        if not visit.consent or arrival.visits is None:
+            return None
+        of_visitor = {
+            name: value
+            for name, value in (visit.data or {}).items()
+            if name in live.site.custom_data and live.site.custom_data[name].scope == "visitor"
+        }
+        return VisitorHistory(
+            visits=arrival.visits,
+            last_activity=visit.last_activity,
+            conversations_closed=(arrival.previous_conversations or 0) + visit.conversations_closed,
+            last_shown=visit.last_shown or {},
+            data=of_visitor,
+        )
+
+    async def save(self, live: LiveSite) -> None:
+        """Write behind what changed since the last time."""
+        if not live.unsaved:
+            return
+        visits, live.unsaved = live.unsaved, set()
+        rules = list(live.outlook.ruleset.index)
+        saved = []
+        for visit in visits:
+            history = self.history_of(live, visit)
+            if history is None:
+                continue
+            if visit.ruleset_version == live.outlook.version:
+                saved.append((visit.visitor, visit.id, history, encode(keep(visit, rules))))
+            else:
+                live.unsaved.add(visit)  # it is still being moved over to the rules of now
+        try:
+            await self._visits.save(live.site.id, saved)
+        except StoreUnavailable:
+            live.unsaved |= visits & set(live.visits.values())
+
+    async def forget(self, live: LiveSite, visit: Visit) -> None:
+        """Delete what is kept of a visitor who takes the consent back."""
+        await self._visits.forget(live.site.id, visit.visitor, visit.id)
