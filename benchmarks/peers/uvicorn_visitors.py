@@ -15,7 +15,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from router.app import Running, log_to_stderr, open_archive, running
 from router.engine.arrivals import Client
-from router.servers.sockets.visitor import VisitorLimits, VisitorSession
+from router.servers.sockets.limits import VisitorLimits
+from router.servers.sockets.visitor_session import VisitorSession
 from router.settings import load_settings
 
 

@@ -17,6 +17,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from websockets.frames import CloseCode
 
 from router.backends.archive.archive import Archive
 from router.backends.embedded import EmbeddedStore, find_socket
@@ -43,8 +44,9 @@ from router.servers.http.tickets import Tickets
 from router.servers.one_port import OnePort
 from router.servers.proxies import TrustedProxies
 from router.servers.sockets.agent import LONGEST_FRAME, AgentEndpoint
-from router.servers.sockets.limits import TransportLimits
-from router.servers.sockets.visitor import VisitorEndpoint, VisitorLimits
+from router.servers.sockets.limits import TransportLimits, VisitorLimits
+from router.servers.sockets.transport import TRY_LATER
+from router.servers.sockets.visitor import VisitorEndpoint
 from router.servers.sockets.visitor_sockets import VisitorSockets
 from router.settings import Settings, SettingsError
 from router.user_agents import UserAgents
@@ -220,7 +222,7 @@ async def running(settings: Settings, archive: Archive) -> AsyncIterator[Running
             yield Running(f"http://{settings.host}:{port}", archive, redis, node)
         finally:
             reloading.cancel()
-            await node.drain()
+            await node.drain(CloseCode.SERVICE_RESTART, TRY_LATER)
             server.should_exit = True
             await asyncio.gather(serving, reloading, return_exceptions=True)
             await node.stop()

@@ -12,8 +12,8 @@ from router.core.conversations.conversation import Conversation, Message
 from router.core.presence.agent import AgentPresence, Status
 from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId
-from router.core.vocabulary.values import Instant
 from router.engine.clock import Clock
+from router.engine.floor import colleagues_of, queues_of
 from router.engine.links import EarlyLink, Link
 from router.engine.live_site import LiveSite
 from router.engine.tokens import fresh_id
@@ -80,7 +80,7 @@ class Agents:
             self._remove(device)
             raise
         device.link = early.open(
-            self._welcome(live, agent, presence, snapshots), self._colleagues(live), self._queues(live, agent)
+            self._welcome(live, agent, presence, snapshots), colleagues_of(live), self._queues(live, agent)
         )
         if presence.free:
             await self._presence.serve(live.site.id, agent, live.open_groups_of(agent, self._clock.now()))
@@ -303,43 +303,14 @@ class Agents:
             live = sites.get(site)
             if live is None:
                 continue
-            colleagues = self._colleagues(live)
+            colleagues = colleagues_of(live)
             for of_site, agent in list(self._devices):
                 if of_site == site:
                     self._send(site, agent, colleagues)
                     self._send(site, agent, self._queues(live, agent))
 
-    def _colleagues(self, live: LiveSite) -> bytes:
-        colleagues = []
-        for agent in live.site.agents.values():
-            presence = live.presences.get(agent.id, AgentPresence(id=agent.id))
-            shown = presence.status if presence.connected else Status.OFFLINE
-            free = max(0, presence.capacity - presence.load) if presence.online else 0
-            groups: list[str] = [group.id for group in live.site.groups.values() if agent.id in group.members]
-            colleagues.append(
-                desk.Colleague(id=agent.id, name=agent.name, status=shown.value, free=free, groups=groups)
-            )
-        return encode(desk.Colleagues(colleagues=colleagues))
-
     def _queues(self, live: LiveSite, agent: AgentId) -> bytes:
-        now = self._clock.now()
-        waiting = self._waiting.get(live.site.id, {})
-        queues = []
-        for group in live.site.groups.values():
-            if agent not in group.members:
-                continue
-            line = waiting.get(group.id)
-            members = [live.presences[member] for member in group.members if member in live.presences]
-            queues.append(
-                desk.QueueOfGroup(
-                    id=group.id,
-                    waiting=0 if line is None else line.waiting,
-                    longest_wait=_seconds_since(None if line is None else line.oldest, now),
-                    online=sum(member.online for member in members),
-                    free=sum(max(0, member.capacity - member.load) for member in members if member.online),
-                )
-            )
-        return encode(desk.Queue(groups=queues))
+        return queues_of(live, agent, self._waiting.get(live.site.id, {}), self._clock.now())
 
     def _send(self, site: SiteId, agent: AgentId, frame: bytes) -> None:
         for device in self._devices.get((site, agent), ()):
@@ -348,7 +319,3 @@ class Agents:
 
 def _status(presence: AgentPresence) -> bytes:
     return encode(desk.MyStatus(status=presence.status.value, capacity=presence.capacity, reason="chosen"))
-
-
-def _seconds_since(instant: Instant | None, now: Instant) -> int:
-    return 0 if instant is None else max(0, (now - instant) // 1000)

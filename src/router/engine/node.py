@@ -25,6 +25,7 @@ from router.engine.deliveries import Deliveries
 from router.engine.histories import Histories
 from router.engine.live_site import LiveSite
 from router.engine.recorder import TICK_SECONDS, Recorder
+from router.engine.returning import Returning
 from router.engine.store import Store
 from router.engine.tokens import fresh_id
 from router.engine.visitor_conversations import VisitorConversations
@@ -50,9 +51,6 @@ SWEEP_SECONDS = 10.0
 GONE_AFTER = 5 * MINUTE
 """A visitor without a socket is kept for so long."""
 
-RESTARTING = (1012, '{"retry_after": 3}')
-"""Close code of the wire contract: come back after so many seconds."""
-
 FAREWELL_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)
@@ -77,6 +75,7 @@ class Node:
         self.visitors = Visitors(self.arrivals, self.histories, store.visits, clock, worker=self.worker, moved=moved)
         self.background = Background()
         self.visitor_conversations = VisitorConversations(store.conversations, store.bus, clock, self.background)
+        self.returning = Returning(store.conversations, clock)
         self.agent_conversations = AgentConversations(
             store.conversations, store.bus, self.agents, clock, self.background
         )
@@ -100,12 +99,12 @@ class Node:
             loop.create_task(_every(SWEEP_SECONDS, self._sweep)),
         ]
 
-    async def drain(self) -> None:
-        """Take nobody any more, and tell the agents when to come back; at most for a few seconds."""
+    async def drain(self, code: int, reason: str) -> None:
+        """Take nobody any more, and close the agents' sockets with that; it takes a few seconds at most."""
         self.is_draining = True
         try:
             async with asyncio.timeout(FAREWELL_SECONDS):
-                await self.agents.close_all(*RESTARTING)
+                await self.agents.close_all(code, reason)
         except TimeoutError:
             log.warning("some agents' sockets did not end", devices=self.agents.count())
 
@@ -174,7 +173,7 @@ class Node:
         await self._read_roster(live)
         await self.agents.catch_up(live)
         for visit in list(live.by_visitor.values()):
-            await self.visitor_conversations.catch_up(live, visit)
+            await self.returning.catch_up(live, visit)
 
     # -- beats
 

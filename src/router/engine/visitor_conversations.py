@@ -1,17 +1,16 @@
-"""What visitors do in conversations: write, leave a question, come back to one, rate it, leave.
+"""What visitors do in conversations: write, leave a question, rate, type, leave.
 
 A change is asked of the store, which makes it and tells every process; the sockets of the others are reached by that
-news alone (`deliveries`). Only acknowledgements, errors and what a tab missed answer the caller directly.
+news alone (`deliveries`). Only acknowledgements and errors answer the caller directly.
 """
 
 from collections.abc import Awaitable
 from typing import Any
 
-import msgspec
 import structlog
 
-from router.core.conversations.conversation import Conversation, Message, Sender, State
-from router.core.engagement.inputs import ConversationEnded, ConversationOpened
+from router.core.conversations.conversation import Conversation, Sender, State
+from router.core.engagement.inputs import ConversationOpened
 from router.core.engagement.rule import ActionKind, EngagementRule
 from router.core.engagement.targeting import rule_of
 from router.core.routing.plan import RoutingPlan
@@ -24,24 +23,23 @@ from router.engine.clock import Clock
 from router.engine.live_site import LiveSite
 from router.engine.refusals import refusal
 from router.engine.tokens import fresh_id
-from router.engine.views import card_of, message_view, snapshot_for_visitor, state_for_visitor
+from router.engine.views import card_of
 from router.ports import Bus, Conversations, NewConversation, Passing, Refused, Said, StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import encode
 
 OPEN_STATES = (State.QUEUED, State.ASSIGNED)
 
-SNAPSHOT_MESSAGES = 200
-"""The last messages that a snapshot has; who missed more gets a snapshot."""
-
 log = structlog.get_logger(__name__)
 
 
-class Return(msgspec.Struct):
-    """What a tab that arrives is told of its conversation: in the `welcome`, and in frames after it."""
-
-    snapshot: wire.ConversationSnapshot | None = None
-    frames: list[bytes] = []
+def note_opened(live: LiveSite, visit: Visit, conversation: Conversation, now: Instant) -> None:
+    """Let the visit know its conversation: nothing is offered while it is open (A4)."""
+    if conversation.state in OPEN_STATES:
+        if visit.conversation != conversation.id:
+            live.decide(visit, ConversationOpened(conversation.id), now)
+    elif conversation.state is State.OFFLINE:
+        visit.asked_offline = conversation.id
 
 
 class VisitorConversations:
@@ -74,7 +72,7 @@ class VisitorConversations:
             visit.conversation = None  # it ended and the news is still on its way: this message opens a new one
         opening = self._opening(live, visit, tab, message.engagement or visit.last_displayed, message)
         conversation, said = await self._store.open(live.site.id, opening)
-        self._opened(live, visit, conversation)
+        note_opened(live, visit, conversation, self._clock.now())
         return said
 
     async def offline_form(self, live: LiveSite, tab: Tab, message: wire.OfflineForm) -> None:
@@ -89,7 +87,7 @@ class VisitorConversations:
             return await self._append(live, visit, visit.asked_offline, message.client_msg_id, text, message.name)
         opening = self._opening(live, visit, tab, message.engagement, message)
         conversation, said = await self._store.open(live.site.id, opening)
-        self._opened(live, visit, conversation)
+        note_opened(live, visit, conversation, self._clock.now())
         return said
 
     async def _append(
@@ -120,65 +118,6 @@ class VisitorConversations:
         if rule is None or plan is None:
             raise _NoRule
         return _new_conversation(live, visit, tab, rule, plan, message)
-
-    def _opened(self, live: LiveSite, visit: Visit, conversation: Conversation) -> None:
-        if conversation.state in OPEN_STATES:
-            if visit.conversation != conversation.id:
-                live.decide(visit, ConversationOpened(conversation.id), self._clock.now())
-        elif conversation.state is State.OFFLINE:
-            visit.asked_offline = conversation.id
-
-    # -- coming back
-
-    async def come_back(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
-        """What a tab that arrives is to know: the conversation that is open, or what was missed of it."""
-        try:
-            present = await self._store.open_of_visitor(live.site.id, visit.visitor)
-            if present is not None:
-                self._opened(live, visit, present)
-            elif visit.conversation is not None:
-                live.decide(visit, ConversationEnded(), self._clock.now())
-            if resume is None:
-                return Return(None if present is None else await self._snapshot(live, present))
-            return await self._resume(live, visit, resume, present)
-        except StoreUnavailable:
-            return Return(frames=[encode(refusal("retry"))])
-
-    async def _resume(self, live: LiveSite, visit: Visit, resume: wire.Resume, present: Conversation | None) -> Return:
-        named = ConversationId(resume.conversation)
-        try:
-            conversation, messages = await self._store.load(live.site.id, named, limit=SNAPSHOT_MESSAGES)
-        except Refused:
-            conversation, messages = None, []
-        if conversation is None or conversation.visitor != visit.visitor:
-            snapshot = None if present is None else await self._snapshot(live, present)
-            return Return(frames=[encode(wire.Resumed(recovered=False, conversation=snapshot))])
-        if resume.generation == conversation.generation and conversation.last_seq - resume.seq <= SNAPSHOT_MESSAGES:
-            missed = [message_view(each) for each in messages if each.seq > resume.seq and not each.note]
-            frames = [encode(wire.Resumed(recovered=True, missed=missed)), state_for_visitor(live, conversation, None)]
-        else:
-            snapshot = snapshot_for_visitor(live, conversation, messages)
-            frames = [encode(wire.Resumed(recovered=False, conversation=snapshot))]
-        frames += _acks(conversation, messages, resume.unacked)
-        is_other = present is not None and present.id != conversation.id
-        return Return(await self._snapshot(live, present) if present is not None and is_other else None, frames)
-
-    async def _snapshot(self, live: LiveSite, conversation: Conversation) -> wire.ConversationSnapshot:
-        present, messages = await self._store.load(live.site.id, conversation.id, limit=SNAPSHOT_MESSAGES)
-        return snapshot_for_visitor(live, present, messages)
-
-    async def catch_up(self, live: LiveSite, visit: Visit) -> None:
-        """News may have been missed: tell every tab how the conversation stands."""
-        if visit.conversation is None:
-            return
-        conversation, messages = await self._store.load(live.site.id, visit.conversation, limit=SNAPSHOT_MESSAGES)
-        if conversation.state not in OPEN_STATES:
-            live.decide(visit, ConversationEnded(), self._clock.now())
-        snapshot = snapshot_for_visitor(live, conversation, messages)
-        state = {name: getattr(snapshot, name) for name in snapshot.__struct_fields__}
-        for tab in visit.tabs:
-            if tab.link is not None:
-                tab.link.send(encode(wire.SnapshotOnItsOwn(**state)))
 
     # -- the rest
 
@@ -270,15 +209,6 @@ async def _acknowledge(tab: Tab, client_msg_id: str, storing: Awaitable[Said]) -
 def _answer(tab: Tab, message: wire.ToVisitor) -> None:
     if tab.link is not None:
         tab.link.send(encode(message))
-
-
-def _acks(conversation: Conversation, messages: list[Message], unacked: list[str]) -> list[bytes]:
-    """Acknowledgements of what the visitor sent without seeing one, as far as it arrived."""
-    return [
-        encode(wire.Ack(client_msg_id=message.client_msg_id, conversation=conversation.id, seq=message.seq))
-        for message in messages
-        if message.sender is Sender.VISITOR and message.client_msg_id in unacked
-    ]
 
 
 def _rating(visit: Visit, conversation: Conversation, message: wire.Rate, now: Instant) -> Fact:

@@ -6,21 +6,19 @@ from collections.abc import Collection
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketState
+from websockets.frames import CloseCode
 
 from router.core.vocabulary.ids import AgentId
 from router.core.vocabulary.values import MINUTE
 from router.engine.agents import NOT_ALLOWED, Device
 from router.engine.live_site import LiveSite
-from router.engine.node import RESTARTING, Node
+from router.engine.node import Node
 from router.engine.refusals import refusal
 from router.ports import StoreUnavailable
 from router.protocol import agent as wire
 from router.protocol.codec import BadMessage, encode, read_agent
 from router.protocol.visitor import Error
-
-POLICY = 1008
-TEXT_ONLY = 1003
-TRY_LATER = (1013, '{"retry_after": 3}')
+from router.servers.sockets.transport import TRY_LATER
 
 MOST_QUEUED_BYTES = 4 * 1024 * 1024
 """What may wait for one device; a reader that is slower is closed with 1013."""
@@ -53,7 +51,7 @@ class Outbox:
         self._bytes += len(payload)
         if self._bytes > MOST_QUEUED_BYTES:
             self._frames.clear()
-            self.close(*TRY_LATER)
+            self.close(CloseCode.TRY_AGAIN_LATER, TRY_LATER)
         self._ready.set()
 
     def close(self, code: int, reason: str = "") -> None:
@@ -90,19 +88,19 @@ class AgentEndpoint:
         await socket.accept()
         origin = socket.headers.get("origin")
         if origin is not None and not self._is_ours(socket, origin):
-            await socket.close(POLICY, "origin not allowed")
+            await socket.close(CloseCode.POLICY_VIOLATION, "origin not allowed")
             return
         if self._node.is_draining:
-            await socket.close(*RESTARTING)
+            await socket.close(CloseCode.SERVICE_RESTART, TRY_LATER)
             return
         try:
             found = await self._node.store.tickets.redeem(socket.query_params.get("ticket", ""))
         except StoreUnavailable:
-            await socket.close(*TRY_LATER)
+            await socket.close(CloseCode.TRY_AGAIN_LATER, TRY_LATER)
             return
         live = self._node.agent_site(*found) if found is not None else None
         if found is None or live is None:
-            await socket.close(POLICY, "unknown, used or expired ticket")
+            await socket.close(CloseCode.POLICY_VIOLATION, "unknown, used or expired ticket")
             return
         await self._talk(socket, live, found[1])
 
@@ -123,14 +121,14 @@ class AgentEndpoint:
             await asyncio.gather(reading, return_exceptions=True)
             if not reading.cancelled() and isinstance(error := reading.exception(), Exception):
                 log.error("an agent's session failed", agent=agent, exc_info=error)
-                outbox.close(1011)
+                outbox.close(CloseCode.INTERNAL_ERROR)
         except StoreUnavailable:
-            outbox.close(*TRY_LATER)
+            outbox.close(CloseCode.TRY_AGAIN_LATER, TRY_LATER)
         finally:
             if device is not None:
                 await self._node.agents.disconnect(device)
             if socket.application_state is WebSocketState.CONNECTED and not writing.done():
-                outbox.close(1000)
+                outbox.close(CloseCode.NORMAL_CLOSURE)
                 await asyncio.wait({writing}, timeout=5)
             writing.cancel()
             await asyncio.gather(writing, return_exceptions=True)
@@ -143,7 +141,7 @@ class AgentEndpoint:
                 return
             text = event.get("text")
             if text is None:
-                outbox.close(TEXT_ONLY, "text frames only")
+                outbox.close(CloseCode.UNSUPPORTED_DATA, "text frames only")
                 return
             if device.agent not in device.live.site.agents:
                 outbox.close(NOT_ALLOWED, "no agent of this site any more")
@@ -156,7 +154,7 @@ class AgentEndpoint:
                     now = self._node.clock.now()
                     malformed = [at for at in malformed if now - at < MINUTE] + [now]
                     if len(malformed) >= MALFORMED_A_MINUTE:
-                        outbox.close(POLICY, "malformed messages")
+                        outbox.close(CloseCode.POLICY_VIOLATION, "malformed messages")
                         return
                 continue
             try:

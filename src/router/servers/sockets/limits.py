@@ -1,4 +1,4 @@
-"""What a stranger on a visitor socket may use up: bytes, connections and time."""
+"""What a stranger on a visitor socket may use up: bytes, connections and time; frames and values."""
 
 import msgspec
 
@@ -24,3 +24,14 @@ class TransportLimits(msgspec.Struct, frozen=True, kw_only=True):
     """It is dropped when it stays silent for so long after the ping."""
     close_wait_ms: int = 5_000
     """How long the other side may take to answer our close frame and to read what was sent before it."""
+
+
+class VisitorLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a stranger may send."""
+
+    frames_per_second: float = 50.0
+    """Sustained; at least 25, which the wire contract promises never to limit."""
+    burst: int = 100
+    """Frames at once; more get the error `rate_limited`, and a flood of ten times as many closes with 1008."""
+    custom_data_values: int = 50
+    """Values of custom data in one message."""

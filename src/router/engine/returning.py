@@ -1,0 +1,94 @@
+"""A visitor who comes back to a conversation: what is open, what was missed, and what had arrived after all."""
+
+import msgspec
+
+from router.core.conversations.conversation import Conversation, Message, Sender
+from router.core.engagement.inputs import ConversationEnded
+from router.core.visitors.visit import Visit
+from router.core.vocabulary.ids import ConversationId
+from router.engine.clock import Clock
+from router.engine.live_site import LiveSite
+from router.engine.refusals import refusal
+from router.engine.views import message_view, snapshot_for_visitor, state_for_visitor
+from router.engine.visitor_conversations import OPEN_STATES, note_opened
+from router.ports import Conversations, Refused, StoreUnavailable
+from router.protocol import visitor as wire
+from router.protocol.codec import encode
+
+SNAPSHOT_MESSAGES = 200
+"""The last messages that a snapshot has; who missed more gets a snapshot."""
+
+
+class Return(msgspec.Struct):
+    """What a tab that arrives is told of its conversation: in the `welcome`, and in frames after it."""
+
+    snapshot: wire.ConversationSnapshot | None = None
+    frames: list[bytes] = []
+
+
+class Returning:
+    """Tells tabs that come back of their conversations."""
+
+    def __init__(self, store: Conversations, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def come_back(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
+        """What a tab that arrives is to know: the conversation that is open, or what was missed of it."""
+        try:
+            present = await self._store.open_of_visitor(live.site.id, visit.visitor)
+            if present is not None:
+                note_opened(live, visit, present, self._clock.now())
+            elif visit.conversation is not None:
+                live.decide(visit, ConversationEnded(), self._clock.now())
+            if resume is None:
+                return Return(None if present is None else await self._snapshot(live, present))
+            return await self._resume(live, visit, resume, present)
+        except StoreUnavailable:
+            return Return(frames=[encode(refusal("retry"))])
+
+    async def _resume(self, live: LiveSite, visit: Visit, resume: wire.Resume, present: Conversation | None) -> Return:
+        named = ConversationId(resume.conversation)
+        try:
+            conversation, messages = await self._store.load(live.site.id, named, limit=SNAPSHOT_MESSAGES)
+        except Refused:
+            conversation, messages = None, []
+        if conversation is None or conversation.visitor != visit.visitor:
+            snapshot = None if present is None else await self._snapshot(live, present)
+            return Return(frames=[encode(wire.Resumed(recovered=False, conversation=snapshot))])
+        missing = conversation.last_seq - resume.seq
+        if resume.generation == conversation.generation and 0 <= missing <= SNAPSHOT_MESSAGES:
+            missed = [message_view(each) for each in messages if each.seq > resume.seq and not each.note]
+            frames = [encode(wire.Resumed(recovered=True, missed=missed)), state_for_visitor(live, conversation, None)]
+        else:
+            snapshot = snapshot_for_visitor(live, conversation, messages)
+            frames = [encode(wire.Resumed(recovered=False, conversation=snapshot))]
+        frames += _acks(conversation, messages, resume.unacked)
+        is_other = present is not None and present.id != conversation.id
+        return Return(await self._snapshot(live, present) if present is not None and is_other else None, frames)
+
+    async def _snapshot(self, live: LiveSite, conversation: Conversation) -> wire.ConversationSnapshot:
+        present, messages = await self._store.load(live.site.id, conversation.id, limit=SNAPSHOT_MESSAGES)
+        return snapshot_for_visitor(live, present, messages)
+
+    async def catch_up(self, live: LiveSite, visit: Visit) -> None:
+        """News may have been missed: tell every tab how the conversation stands."""
+        if visit.conversation is None:
+            return
+        conversation, messages = await self._store.load(live.site.id, visit.conversation, limit=SNAPSHOT_MESSAGES)
+        if conversation.state not in OPEN_STATES:
+            live.decide(visit, ConversationEnded(), self._clock.now())
+        snapshot = snapshot_for_visitor(live, conversation, messages)
+        state = {name: getattr(snapshot, name) for name in snapshot.__struct_fields__}
+        for tab in visit.tabs:
+            if tab.link is not None:
+                tab.link.send(encode(wire.SnapshotOnItsOwn(**state)))
+
+
+def _acks(conversation: Conversation, messages: list[Message], unacked: list[str]) -> list[bytes]:
+    """Acknowledgements of what the visitor sent without seeing one, as far as it arrived."""
+    return [
+        encode(wire.Ack(client_msg_id=message.client_msg_id, conversation=conversation.id, seq=message.seq))
+        for message in messages
+        if message.sender is Sender.VISITOR and message.client_msg_id in unacked
+    ]

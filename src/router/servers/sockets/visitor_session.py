@@ -1,0 +1,314 @@
+"""A visitor's session: what each message is handed to, in which order, and what is answered when one is wrong."""
+
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import msgspec
+import structlog
+from websockets.frames import CloseCode
+
+from router.core.visitors.visit import Tab
+from router.core.vocabulary.values import MINUTE, Instant
+from router.engine.arrivals import Client
+from router.engine.links import EarlyLink, VisitorLink
+from router.engine.live_site import LiveSite
+from router.engine.node import Node
+from router.engine.refusals import refusal
+from router.engine.returning import Return
+from router.protocol import visitor as wire
+from router.protocol.codec import BadMessage, encode, read_visitor
+from router.servers.sockets.limits import VisitorLimits
+from router.servers.sockets.transport import BAD_HELLO, VisitorConnection
+
+MALFORMED_A_MINUTE = 3
+"""So many malformed messages within a minute close the socket."""
+
+MOST_REMEMBERED = 50
+"""Own messages that a socket remembers, so as not to get them back."""
+
+MOST_PENDING = 100
+"""Messages that may wait for the store on one socket."""
+
+log = structlog.get_logger(__name__)
+
+_PONG = encode(wire.Pong())
+_RATE_LIMITED = encode(refusal("rate_limited"))
+
+
+class VisitorSession:
+    """One socket, from its hello to its end."""
+
+    __slots__ = (
+        "_allowance",
+        "_client",
+        "_connection",
+        "_heard_at",
+        "_limits",
+        "_live",
+        "_malformed",
+        "_node",
+        "_pending",
+        "_sent",
+        "_tab",
+    )
+
+    def __init__(
+        self, node: Node, live: LiveSite | None, limits: VisitorLimits, connection: VisitorConnection, client: Client
+    ) -> None:
+        self._node = node
+        self._live = live
+        self._limits = limits
+        self._connection = connection
+        self._client: Client | None = client
+        self._tab: Tab | None = None
+        self._pending: deque[Coroutine[Any, Any, None] | wire.FromVisitor] | None = None
+        self._sent: list[str] | None = None
+        self._malformed: list[Instant] | None = None
+        self._allowance = float(limits.burst)
+        self._heard_at = 0
+
+    # -- as a link of the engine
+
+    def send(self, payload: bytes) -> None:
+        """Queue one text frame."""
+        self._connection.send(payload)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Close the socket."""
+        self._connection.close(code, reason)
+
+    def remember_sent(self, client_msg_id: str) -> None:
+        """Note that this tab wrote the message itself."""
+        if self._sent is None:
+            self._sent = []
+        self._sent.append(client_msg_id)
+        del self._sent[:-MOST_REMEMBERED]
+
+    def has_sent(self, client_msg_id: str | None) -> bool:
+        """Tell whether this tab wrote the message itself."""
+        return self._sent is not None and client_msg_id in self._sent
+
+    # -- as a session of the transport
+
+    def receive(self, payload: bytes) -> None:
+        """Take one text message."""
+        now = self._node.clock.now()
+        if not self._is_allowed(now):
+            return
+        try:
+            message = read_visitor(payload)
+        except BadMessage as bad:
+            self._complain(bad.answer, now)
+            return
+        tab = self._tab
+        if tab is not None and self._pending is None:
+            _TAKE[type(message)](self, tab, message, now)
+        elif self._client is not None:
+            self._greet(message)
+        else:
+            self._wait_in_line(message)
+
+    def lost(self) -> None:
+        """The socket is gone."""
+        tab, self._tab, self._client = self._tab, None, None
+        if tab is not None and self._live is not None:
+            self._node.arrivals.leave(self._live, tab, self)
+
+    def _is_allowed(self, now: Instant) -> bool:
+        """A bucket of frames, filled by time. Far below empty the socket is closed."""
+        limits = self._limits
+        allowance = self._allowance + (now - self._heard_at) * limits.frames_per_second / 1000 - 1
+        self._heard_at = now
+        self._allowance = allowance if allowance < limits.burst else float(limits.burst)
+        if allowance >= 0:
+            return True
+        if allowance < -10 * limits.burst:
+            self._connection.close(CloseCode.POLICY_VIOLATION, "flood")
+        else:
+            self._connection.send(_RATE_LIMITED)
+        return False
+
+    def _complain(self, error: wire.Error, now: Instant) -> None:
+        """Answer a message that is wrong; the third malformed one within a minute closes the socket."""
+        self._connection.send(encode(error))
+        if self._client is not None:
+            self._connection.close(BAD_HELLO, "bad hello")
+        elif error.code == "bad_message":
+            recent = [at for at in self._malformed or () if now - at < MINUTE]
+            self._malformed = [*recent, now]
+            if len(self._malformed) >= MALFORMED_A_MINUTE:
+                self._connection.close(CloseCode.POLICY_VIOLATION, "malformed messages")
+
+    # -- hello
+
+    def _greet(self, message: wire.FromVisitor) -> None:
+        live, client = self._live, self._client
+        if live is None or client is None:
+            return
+        if not isinstance(message, wire.Hello):
+            self._connection.close(BAD_HELLO, "the first message is hello")
+            return
+        if message.data is not None and len(message.data) > self._limits.custom_data_values:
+            self._complain(_too_many_values("data", self._limits.custom_data_values), self._node.clock.now())
+            return
+        self._client = None
+        self._connection.greeted()
+        self._wait_in_line(self._arrive(live, message, client))
+
+    async def _arrive(self, live: LiveSite, hello: wire.Hello, client: Client) -> None:
+        visitors = self._node.visitors
+        link: EarlyLink[VisitorLink] = EarlyLink(self)
+        tab = await self._node.arrivals.arrive(live, hello, client, link)
+        back = Return()
+        if hello.visitor is not None and tab.visit is not None:
+            back = await self._node.returning.come_back(live, tab.visit, hello.resume)
+        if not self._connection.is_open:
+            self._node.arrivals.leave(live, tab, link)
+        elif tab.link is link:  # else another socket took the tab over meanwhile, and closed this one
+            self._tab = tab
+            visitors.welcome(live, tab, back.snapshot, *back.frames)
+            visitors.land(live, tab, hello)
+
+    # -- order: what waits for the store is done one after the other, and whatever comes meanwhile after it
+
+    def _wait_in_line(self, work: Coroutine[Any, Any, None] | wire.FromVisitor) -> None:
+        if self._pending is not None:
+            if len(self._pending) < MOST_PENDING:
+                self._pending.append(work)
+            else:
+                self._connection.close(CloseCode.POLICY_VIOLATION, "flood")
+                if not isinstance(work, msgspec.Struct):
+                    work.close()
+            return
+        self._pending = deque([work])
+        self._node.background.start(self._work_off())
+
+    async def _work_off(self) -> None:
+        pending = self._pending
+        if pending is None:
+            return
+        try:
+            while pending:
+                work = pending[0]
+                if not isinstance(work, msgspec.Struct):
+                    await work
+                elif self._tab is not None:
+                    follow_up = _TAKE_IN_LINE.get(type(work))
+                    if follow_up is not None:
+                        await follow_up(self, self._tab, work)
+                    else:
+                        _TAKE[type(work)](self, self._tab, work, self._node.clock.now())
+                pending.popleft()
+        except Exception:
+            log.exception("a visitor's message failed")
+            self._connection.close(CloseCode.INTERNAL_ERROR)
+            for work in list(pending)[1:]:
+                if not isinstance(work, msgspec.Struct):
+                    work.close()
+        finally:
+            self._pending = None
+
+    # -- messages
+
+    @property
+    def _site(self) -> LiveSite:
+        if self._live is None:
+            raise RuntimeError("a socket without a site got past its opening")
+        return self._live
+
+    def _page(self, tab: Tab, message: wire.Page, now: Instant) -> None:
+        if message.data is not None and self._has_too_many("data", message.data, now):
+            return
+        self._node.visitors.view(self._site, tab, message, now)
+
+    def _data(self, tab: Tab, message: wire.DataChanged, now: Instant) -> None:
+        if not self._has_too_many("values", message.values, now):
+            self._node.visitors.change_data(self._site, tab, message.values, now)
+
+    def _has_too_many(self, field: str, values: wire.Data, now: Instant) -> bool:
+        if len(values) <= self._limits.custom_data_values:
+            return False
+        self._complain(_too_many_values(field, self._limits.custom_data_values), now)
+        return True
+
+    def _window(self, tab: Tab, message: wire.WindowResized, now: Instant) -> None:
+        self._node.visitors.resize(self._site, tab, message, now)
+
+    def _shown(self, tab: Tab, message: wire.Shown, now: Instant) -> None:
+        self._node.visitors.shown(self._site, tab, message.engagement, now)
+
+    def _dismiss(self, tab: Tab, message: wire.Dismiss, now: Instant) -> None:
+        self._node.visitors.dismiss(self._site, tab, message.engagement, now)
+
+    def _engage(self, tab: Tab, message: wire.Engage, now: Instant) -> None:
+        self._node.visitors.engage(self._site, tab, message.engagement, now)
+
+    def _identify(self, tab: Tab, message: wire.Identify, now: Instant) -> None:
+        self._node.visitors.identify(self._site, tab, message.identity)
+
+    def _pass_on(self, tab: Tab, message: wire.Typing | wire.Received | wire.Read, now: Instant) -> None:
+        self._node.visitor_conversations.pass_on(self._site, tab, message)
+
+    def _ping(self, tab: Tab, message: wire.Ping, now: Instant) -> None:
+        self._connection.send(_PONG)
+
+    def _hello_again(self, tab: Tab, message: wire.Hello, now: Instant) -> None:
+        self._complain(wire.Error(code="bad_message", message="hello was said already", field="type"), now)
+
+    def _in_line(self, tab: Tab, message: wire.FromVisitor, now: Instant) -> None:
+        self._wait_in_line(message)
+
+    async def _say(self, tab: Tab, message: wire.Say) -> None:
+        await self._node.visitor_conversations.say(self._site, tab, message)
+
+    async def _offline_form(self, tab: Tab, message: wire.OfflineForm) -> None:
+        await self._node.visitor_conversations.offline_form(self._site, tab, message)
+
+    async def _rate(self, tab: Tab, message: wire.Rate) -> None:
+        await self._node.visitor_conversations.rate(self._site, tab, message)
+
+    async def _consent(self, tab: Tab, message: wire.Consent) -> None:
+        await self._node.visitors.consent(self._site, tab, message.granted)
+
+    async def _transaction(self, tab: Tab, message: wire.Transaction) -> None:
+        await self._node.visitors.buy(self._site, tab, message)
+
+    async def _leave(self, tab: Tab, message: wire.Leave) -> None:
+        if tab.visit is not None:
+            await self._node.visitor_conversations.leave(self._site, tab.visit)
+
+
+def _too_many_values(field: str, most: int) -> wire.Error:
+    return wire.Error(code="too_long", message=f"expected at most {most} values", field=field)
+
+
+_TAKE: dict[type, Callable[[VisitorSession, Tab, Any, Instant], None]] = {
+    wire.Page: VisitorSession._page,
+    wire.DataChanged: VisitorSession._data,
+    wire.WindowResized: VisitorSession._window,
+    wire.Shown: VisitorSession._shown,
+    wire.Dismiss: VisitorSession._dismiss,
+    wire.Engage: VisitorSession._engage,
+    wire.Identify: VisitorSession._identify,
+    wire.Consent: VisitorSession._in_line,
+    wire.Typing: VisitorSession._pass_on,
+    wire.Received: VisitorSession._pass_on,
+    wire.Read: VisitorSession._pass_on,
+    wire.Ping: VisitorSession._ping,
+    wire.Hello: VisitorSession._hello_again,
+    wire.Rate: VisitorSession._in_line,
+    wire.Transaction: VisitorSession._in_line,
+    wire.Say: VisitorSession._in_line,
+    wire.OfflineForm: VisitorSession._in_line,
+    wire.Leave: VisitorSession._in_line,
+}
+
+_TAKE_IN_LINE: dict[type, Callable[[VisitorSession, Tab, Any], Coroutine[Any, Any, None]]] = {
+    wire.Say: VisitorSession._say,
+    wire.OfflineForm: VisitorSession._offline_form,
+    wire.Leave: VisitorSession._leave,
+    wire.Rate: VisitorSession._rate,
+    wire.Consent: VisitorSession._consent,
+    wire.Transaction: VisitorSession._transaction,
+}
