@@ -17,8 +17,14 @@ from router.core.vocabulary.values import Instant, format_instant
 from router.protocol.api import VisitExplanation
 
 
-def explain_visit(site: Site, outlook: Outlook, visit: Visit, tab: Tab, now: Instant) -> VisitExplanation:
-    """Explain every rule for one tab as of `now`."""
+def explain_open(
+    site: Site, outlook: Outlook, visit: Visit, tab_id: str | None, now: Instant
+) -> VisitExplanation | None:
+    """Explain every rule as of `now` for one tab, by default the open one with the latest page; None without any."""
+    tabs = [tab for tab in visit.tabs if tab_id in (None, tab.id)]
+    if not tabs:
+        return None
+    tab = max(tabs, key=lambda tab: (tab.attached, tab.page_at))
     situation = situation_of(site, visit, tab, now)
     statuses = {campaign.id: str(effective_status(campaign, now, site.zone)) for campaign in site.campaigns.values()}
     return VisitExplanation(
@@ -49,16 +55,13 @@ def explain_kept(
     """Explain a kept visit: as of now while it may go on, else as of its last activity; None without such a tab."""
     visit = bring_back(kept, ruleset.index, site.version)
     at = visit.last_activity if visit.is_over(now, site.visit_timeout) else now
-    tabs = [tab for tab in visit.tabs if tab_id in (None, tab.id)]
-    if not tabs:
-        return None
     presences = {presence.id: presence for presence in roster}
     outlook = with_availability(
         outlook_of(site, ruleset, at),
         groups_by_rule(site, ruleset),
         availability_at(site, site.groups, presences, at),
     )
-    return explain_visit(site, outlook, visit, max(tabs, key=lambda tab: tab.page_at), at)
+    return explain_open(site, outlook, visit, tab_id, at)
 
 
 def situation_of(site: Site, visit: Visit, tab: Tab, now: Instant) -> Situation:

@@ -4,14 +4,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from router.core.visitors.snapshot import VisitSnapshot, bring_back
-from router.core.visitors.visit import Visit
+from router.core.visitors.snapshot import VisitSnapshot
 from router.core.vocabulary.ids import VisitId
-from router.core.vocabulary.values import Instant
-from router.engine.explaining import explain_visit
+from router.engine.explaining import explain_kept, explain_open
 from router.engine.live_site import LiveSite
 from router.engine.node import Node
 from router.ports import Accounts
+from router.protocol.api import VisitExplanation
 from router.servers.http.answers import Problem, json_answer, role_in, who_asks
 
 
@@ -23,7 +22,7 @@ class Explain:
         self._accounts = accounts
 
     async def show(self, request: Request) -> Response:
-        """Explain a visit that is open now, as of now, or a kept one as of its last activity.
+        """Explain a visit that is open as of now, or a kept one that is over as of its last activity.
 
         `tab` may be left out: the one whose page is the latest.
         """
@@ -39,20 +38,20 @@ class Explain:
             raise Problem(403, "explanations are for managers")
         if "visit" not in query:
             raise Problem(422, "name the visit", [("visit", "needed: the id that `welcome` gives")])
-        visit, now = await self._find(live, VisitId(query["visit"]))
-        tabs = [tab for tab in visit.tabs if query.get("tab") in (None, tab.id)]
-        if not tabs:
-            raise Problem(404, "the visit has no such tab", [("tab", "unknown")])
-        tab = max(tabs, key=lambda each: (each.attached, each.page_at))
-        return json_answer(explain_visit(live.site, live.outlook, visit, tab, now))
+        return json_answer(await self._explain(live, VisitId(query["visit"]), query.get("tab")))
 
-    async def _find(self, live: LiveSite, visit_id: VisitId) -> tuple[Visit, Instant]:
+    async def _explain(self, live: LiveSite, visit_id: VisitId, tab_id: str | None) -> VisitExplanation:
+        now = self._node.clock.now()
         visit = live.visits.get(visit_id)
         if visit is not None:
-            return visit, self._node.clock.now()
-        kept = await self._node.store.visits.snapshot(live.site.id, visit_id)
-        if kept is None:
-            raise Problem(404, "there is no such visit, or it was longer ago than a day", [("visit", "unknown")])
-        snapshot = msgspec.json.decode(kept, type=VisitSnapshot)
-        visit = bring_back(snapshot, live.outlook.ruleset.index, live.outlook.version)
-        return visit, visit.last_activity
+            explanation = explain_open(live.site, live.outlook, visit, tab_id, now)
+        else:
+            kept = await self._node.store.visits.snapshot(live.site.id, visit_id)
+            if kept is None:
+                raise Problem(404, "there is no such visit, or it was longer ago than a day", [("visit", "unknown")])
+            snapshot = msgspec.json.decode(kept, type=VisitSnapshot)
+            ruleset, roster = live.outlook.ruleset, live.presences.values()
+            explanation = explain_kept(live.site, ruleset, roster, snapshot, tab_id, now)
+        if explanation is None:
+            raise Problem(404, "the visit has no such tab", [("tab", "unknown")])
+        return explanation
