@@ -9,6 +9,7 @@ from router.core.vocabulary.ids import AgentId, ConversationId
 from router.engine.agents import Agents
 from router.engine.background import Background
 from router.engine.clock import Clock
+from router.engine.links import EarlyLink
 from router.engine.live_site import LiveSite
 from router.engine.views import message_for_visitor, state_for_visitor
 from router.engine.visitor_conversations import OPEN_STATES
@@ -97,7 +98,10 @@ class Deliveries:
                     continue
                 if message.sender is Sender.VISITOR and tab.link.has_sent(message.client_msg_id):
                     continue
-                tab.link.send(frame)
+                if isinstance(tab.link, EarlyLink):
+                    tab.link.keep_message(message.seq, frame)
+                else:
+                    tab.link.send(frame)
         if (handover := self._handovers.get(news.conversation)) is not None:
             handover.messages.append(message)
         elif news.agent is not None:

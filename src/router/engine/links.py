@@ -35,11 +35,15 @@ class EarlyLink(Generic[Socket]):
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
-        self._kept: list[bytes] = []
+        self._kept: list[tuple[int, bytes]] = []
 
     def send(self, payload: bytes) -> None:
         """Keep one frame."""
-        self._kept.append(payload)
+        self._kept.append((0, payload))
+
+    def keep_message(self, seq: int, payload: bytes) -> None:
+        """Keep a message, unless the welcome will have told it already."""
+        self._kept.append((seq, payload))
 
     def close(self, code: int, reason: str = "") -> None:
         """Close the socket; it will not be welcomed."""
@@ -49,8 +53,11 @@ class EarlyLink(Generic[Socket]):
         """Tell that nothing was written yet on this socket."""
         return False
 
-    def open(self, *welcome: bytes) -> Socket:
-        """Send the welcome, then what was kept; the socket itself is the link from now on."""
-        for payload in (*welcome, *self._kept):
+    def open(self, *welcome: bytes, told: int = 0) -> Socket:
+        """Send the welcome, which tells the messages until `told`, then what was kept; the socket is the link now."""
+        for payload in welcome:
             self._socket.send(payload)
+        for seq, payload in self._kept:
+            if seq == 0 or seq > told:
+                self._socket.send(payload)
         return self._socket

@@ -24,6 +24,8 @@ class Return(msgspec.Struct):
 
     snapshot: wire.ConversationSnapshot | None = None
     frames: list[bytes] = []
+    told: int = 0
+    """The last seq that these tell of the open conversation."""
 
 
 class Returning:
@@ -41,9 +43,12 @@ class Returning:
                 note_opened(live, visit, present, self._clock.now())
             elif visit.conversation is not None:
                 live.decide(visit, ConversationEnded(), self._clock.now())
-            if resume is None:
-                return Return(None if present is None else await self._snapshot(live, present))
-            return await self._resume(live, visit, resume, present)
+            if resume is not None:
+                return await self._resume(live, visit, resume, present)
+            if present is None:
+                return Return()
+            snapshot = await self._snapshot(live, present)
+            return Return(snapshot, told=snapshot.last_seq)
         except StoreUnavailable:
             return Return(frames=[encode(refusal("retry"))])
 
@@ -54,8 +59,9 @@ class Returning:
         except Refused:
             conversation, messages = None, []
         if conversation is None or conversation.visitor != visit.visitor:
-            snapshot = None if present is None else await self._snapshot(live, present)
-            return Return(frames=[encode(wire.Resumed(recovered=False, conversation=snapshot))])
+            other = None if present is None else await self._snapshot(live, present)
+            told = 0 if other is None else other.last_seq
+            return Return(frames=[encode(wire.Resumed(recovered=False, conversation=other))], told=told)
         missing = conversation.last_seq - resume.seq
         if resume.generation == conversation.generation and 0 <= missing <= SNAPSHOT_MESSAGES:
             missed = [message_view(each) for each in messages if each.seq > resume.seq and not each.note]
@@ -64,8 +70,10 @@ class Returning:
             snapshot = snapshot_for_visitor(live, conversation, messages)
             frames = [encode(wire.Resumed(recovered=False, conversation=snapshot))]
         frames += _acks(conversation, messages, resume.unacked)
-        is_other = present is not None and present.id != conversation.id
-        return Return(await self._snapshot(live, present) if present is not None and is_other else None, frames)
+        if present is None or present.id == conversation.id:
+            return Return(None, frames, conversation.last_seq)
+        snapshot = await self._snapshot(live, present)
+        return Return(snapshot, frames, snapshot.last_seq)
 
     async def _snapshot(self, live: LiveSite, conversation: Conversation) -> wire.ConversationSnapshot:
         present, messages = await self._store.load(live.site.id, conversation.id, limit=SNAPSHOT_MESSAGES)

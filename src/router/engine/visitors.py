@@ -28,6 +28,7 @@ from router.engine.clock import Clock
 from router.engine.histories import Histories
 from router.engine.live_site import LiveSite
 from router.engine.refusals import refusal
+from router.engine.returning import Return
 from router.engine.tokens import identity_is_valid
 from router.ports import StoreUnavailable, Visits
 from router.protocol import visitor as wire
@@ -57,17 +58,17 @@ class Visitors:
 
     # -- the page of a hello
 
-    def welcome(self, live: LiveSite, tab: Tab, conversation: wire.ConversationSnapshot | None, *more: bytes) -> None:
-        """Answer the hello of a tab that arrived, then `more` frames, then what was kept meanwhile."""
+    def welcome(self, live: LiveSite, tab: Tab, back: Return) -> None:
+        """Answer the hello of a tab that arrived, then what was kept meanwhile."""
         visit = _visit_of(tab)
         welcome = wire.Welcome(
             visitor=self._arrivals.tokens(live).sign(visit.visitor),
             visit=visit.id,
             worker=self._worker,
             site=_site_in(live, self._language_of(live, visit)),
-            conversation=conversation,
+            conversation=back.snapshot,
         )
-        tab.link = tab.link.open(encode(welcome), *more)
+        tab.link = tab.link.open(encode(welcome), *back.frames, told=back.told)
 
     def land(self, live: LiveSite, tab: Tab, hello: wire.Hello) -> None:
         """Judge the page of a hello: a page event, unless it is the page that the tab was already on."""

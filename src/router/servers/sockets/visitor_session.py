@@ -167,7 +167,7 @@ class VisitorSession:
             self._node.arrivals.leave(live, tab, link)
         elif tab.link is link:  # else another socket took the tab over meanwhile, and closed this one
             self._tab = tab
-            visitors.welcome(live, tab, back.snapshot, *back.frames)
+            visitors.welcome(live, tab, back)
             visitors.land(live, tab, hello)
 
     # -- order: what waits for the store is done one after the other, and whatever comes meanwhile after it

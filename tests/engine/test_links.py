@@ -1,0 +1,32 @@
+"""A socket that waits for its welcome."""
+
+from router.engine.links import EarlyLink
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.closed: tuple[int, str] | None = None
+
+    def send(self, payload: bytes) -> None:
+        self.sent.append(payload)
+
+    def close(self, code: int, reason: str = "") -> None:
+        self.closed = (code, reason)
+
+
+def test_what_came_early_follows_the_welcome_and_messages_that_it_told_are_left_out() -> None:
+    socket = Recorder()
+    early = EarlyLink(socket)
+    early.send(b"state")
+    for seq in (2, 3, 4):
+        early.keep_message(seq, b"message %d" % seq)
+    assert socket.sent == []
+    assert early.open(b"welcome", b"resumed", told=3) is socket
+    assert socket.sent == [b"welcome", b"resumed", b"state", b"message 4"]
+
+
+def test_closing_early_closes_the_socket() -> None:
+    socket = Recorder()
+    EarlyLink(socket).close(1000, "the tab opened another socket")
+    assert socket.closed == (1000, "the tab opened another socket")
