@@ -3,6 +3,7 @@
 What the transactions do stands beside: `configurations` for sites, `accounts` for people and keys.
 """
 
+import sqlite3
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -31,7 +32,7 @@ class Archive:
         try:
             database = Database(url)
             await database.create_tables()
-        except (SQLAlchemyError, OSError, ModuleNotFoundError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError, ModuleNotFoundError) as error:
             reason = str(error.__cause__ or error).splitlines()[0]
             raise ArchiveUnavailable(f"The database cannot be used: {reason}") from error
         return cls(database)

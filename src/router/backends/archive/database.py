@@ -3,6 +3,7 @@
 A writing transaction sees the latest state and is alone on what it changes; a reading one sees one state throughout.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -24,7 +25,10 @@ class Database:
     """A pool of connections to one database."""
 
     def __init__(self, url: str) -> None:
-        """`sqlite+aiosqlite:///PATH` or `postgresql+asyncpg://…`; `postgresql://` is taken for the latter."""
+        """`sqlite+aiosqlite:///PATH` or `postgresql+asyncpg://…`; `postgresql://` is taken for the latter.
+
+        Raise sqlite3.Error when the file cannot be opened.
+        """
         if url.startswith("postgresql://"):
             url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
         is_sqlite = url.startswith("sqlite")
@@ -32,6 +36,8 @@ class Database:
             url, connect_args={"timeout": LOCK_TIMEOUT} if is_sqlite else {}
         )
         if is_sqlite:
+            # The driver answers from a thread, which outlives the loop when the very first connection fails.
+            sqlite3.connect(self._engine.url.database or ":memory:").close()
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
 
