@@ -1,5 +1,7 @@
 """What is kept of visitors between visits and restarts: read when they come, written behind while they are here."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from router.core.visitors.snapshot import VisitSnapshot, keep
@@ -8,6 +10,9 @@ from router.core.vocabulary.ids import VisitorId
 from router.engine.live_site import LiveSite
 from router.ports import StoreUnavailable, VisitorHistory, Visits
 from router.protocol.codec import encode
+
+SLICE = 64
+"""Visits that are saved in one round trip: about 2 ms of our time."""
 
 _snapshot_of = msgspec.json.Decoder(VisitSnapshot).decode
 
@@ -45,10 +50,16 @@ class Histories:
         )
 
     async def save(self, live: LiveSite) -> None:
-        """Write behind what changed since the last time."""
-        if not live.unsaved:
-            return
-        visits, live.unsaved = live.unsaved, set()
+        """Write behind what changed since the last time, in slices, so that page events need not wait for all."""
+        visits, live.unsaved = list(live.unsaved), set()
+        for start in range(0, len(visits), SLICE):
+            try:
+                await self._save(live, visits[start : start + SLICE])
+            except StoreUnavailable:
+                live.unsaved |= set(visits[start:]) & set(live.visits.values())
+                return
+
+    async def _save(self, live: LiveSite, visits: Sequence[Visit]) -> None:
         rules = list(live.outlook.ruleset.index)
         saved = []
         for visit in visits:
@@ -59,10 +70,8 @@ class Histories:
                 saved.append((visit.visitor, visit.id, history, encode(keep(visit, rules))))
             else:
                 live.unsaved.add(visit)  # it is still being moved over to the rules of now
-        try:
+        if saved:
             await self._visits.save(live.site.id, saved)
-        except StoreUnavailable:
-            live.unsaved |= visits & set(live.visits.values())
 
     async def forget(self, live: LiveSite, visit: Visit) -> None:
         """Delete what is kept of a visitor who takes the consent back."""

@@ -44,12 +44,11 @@ class Concern(msgspec.Struct):
     def __or__(self, other: "Concern") -> "Concern":
         return Concern(self.offers | other.offers, self.candidates | other.candidates, self.every or other.every)
 
-    def includes(self, tab: Tab) -> bool:
-        """Tell whether what the tab shows could change. Masks are of the present ruleset, as the tab's are by then."""
-        if not tab.attached:
-            return False
-        shown = 0 if tab.on_screen is None else 1 << tab.on_screen.bit
-        return self.every or bool((tab.open_to | shown) & self.offers or (tab.base | shown) & self.candidates)
+    def includes(self, visit: Visit) -> bool:
+        """Tell whether what a tab shows could change. Masks are of the present ruleset, as the visit's are by then."""
+        if self.every or visit.held & self.offers:
+            return True
+        return any(tab.attached and (tab.base | visit.offered) & self.candidates for tab in visit.tabs)
 
 
 class LiveSite:
@@ -190,7 +189,7 @@ class LiveSite:
                 now = self.clock.now()
                 for visit in visits[start : start + SLICE]:
                     stale = visit.ruleset_version != self.outlook.version
-                    if stale or any(concern.includes(tab) for tab in visit.tabs):
+                    if stale or concern.includes(visit):
                         self.decide(visit, Woken(), now)
                 await asyncio.sleep(0)
             if concern.every and version == self.site.version:

@@ -1,6 +1,7 @@
 """What a visitor's messages do to the visit, and what its decisions send to the sockets."""
 
 from collections.abc import Mapping
+from sys import intern
 from urllib.parse import urldefrag
 
 import msgspec
@@ -104,6 +105,7 @@ class Visitors:
         self.page_events += 1
         if "#" in url:
             url = urldefrag(url).url
+        url = intern(url)  # thousands of visitors on one page share its text
         live.unsaved.add(visit)
         live.decide(visit, PageViewed(tab, page_id, url, *_values(reported)), now)
         if visit.conversation is not None or live.watchers:

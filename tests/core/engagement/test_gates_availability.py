@@ -15,13 +15,6 @@ def test_what_nobody_can_answer_is_not_shown_but_missed_once(cause: str) -> None
     assert stay.facts_of("help") == ["rule_held", "opportunity", f"missed_opportunity {cause}"]
 
 
-def test_a_tab_knows_what_waits_for_an_agent_alone() -> None:
-    stay = Stay(rule("one"), rule("two"), rule("elsewhere", "button", on("/x")), rule("unrouted"), unrouted="unrouted")
-    stay.agents(one="absent")
-    stay.page("/")
-    assert stay.tab().open_to == 0b0011
-
-
 def test_the_cause_is_that_of_the_first_miss() -> None:
     stay = Stay(rule("help"))
     stay.agents(help="busy")

@@ -69,7 +69,6 @@ def judge(visit: Visit, tab: Tab, now: Instant, outlook: Outlook, decision: Deci
         if holding & ~visit.held:
             hold(visit, holding, now, outlook, decision.facts)
         rest, wake = _pass_gates(visit, tab, holding, wake, now, outlook, decision.facts)
-    tab.open_to = rest
     if shown is not None and may_stay(shown, outlook):
         stop(visit, rest, Stop.OUTRANKED, now, outlook, decision.facts)
     elif rest or shown is not None:

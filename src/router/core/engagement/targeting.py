@@ -197,7 +197,7 @@ def _tab_detached(visit: Visit, event: TabDetached, now: Instant, outlook: Outlo
     tab = event.tab
     if tab.on_screen is not None and not tab.on_screen.displayed:
         tab.on_screen = None
-    tab.attached, tab.left_at, tab.wake_at, tab.open_to = False, now, None, 0
+    tab.attached, tab.left_at, tab.wake_at = False, now, None
 
 
 def _conversation_opened(

@@ -85,8 +85,6 @@ class Tab(msgspec.Struct, gc=False, eq=False):
     """Rules not contradicted by what is fixed in the visit and by the window."""
     base: int = 0
     """Those of them that the custom data does not contradict."""
-    open_to: int = 0
-    """Rules that held and passed every gate but availability, at the last judgement."""
     on_screen: OnScreen | None = None
     wake_at: Instant | None = None
     attached: bool = True
