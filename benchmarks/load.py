@@ -5,7 +5,7 @@ Run it as a program; other benchmarks start it with `start` and read the phases 
 Closed loop (the default): each connection sends its next turn as soon as the turn before is answered. Open loop
 (`--rate`): turns leave at a fixed rate over all connections, whatever the answers do; latency counts from when a turn
 was to leave. What visitors send stands in a file (`Visitor`, one JSON object a line); connection n is visitor n, and
-begins anew when her turns are over.
+begins anew when her turns are over: on the same connection, or on another one with `--whole-visits`.
 """
 
 import argparse
@@ -90,12 +90,13 @@ class Load:
     recording: bool = False
     open_loop: bool = False
     receipts: bool = False
+    whole_visits: bool = False
 
 
 class Client(asyncio.Protocol):
     """One visitor's connection."""
 
-    __slots__ = ("answered", "buffer", "due", "is_open", "load", "ready", "script", "transport", "turns")
+    __slots__ = ("answered", "buffer", "due", "has_left", "is_open", "load", "ready", "script", "transport", "turns")
 
     def __init__(self, load: Load, number: int) -> None:
         self.load = load
@@ -103,7 +104,8 @@ class Client(asyncio.Protocol):
         self.is_open = False
         self.ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.script = load.scripts[number % len(load.scripts)]
-        self.turns = cycle(self.script.turns)
+        self.turns = iter(self.script.turns) if load.whole_visits else cycle(self.script.turns)
+        self.has_left = False
         self.due: deque[tuple[int, bytes]] = deque()
         self.answered = asyncio.Event()
 
@@ -112,15 +114,25 @@ class Client(asyncio.Protocol):
         transport.write(self.script.handshake)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.load.lost += 1
+        if not self.has_left:
+            self.load.lost += 1
         if not self.ready.done():
             self.ready.set_exception(exc or ConnectionError("closed during the handshake"))
 
     def send_turn(self, due_ns: int) -> None:
-        """Send the next turn, which was to leave at `due_ns` of the monotonic clock."""
-        message, answer = next(self.turns)
+        """Send the next turn, if there is one; it was to leave at `due_ns` of the monotonic clock."""
+        turn = next(self.turns, None)
+        if turn is None:
+            self.answered.set()
+            return
+        message, answer = turn
         self.due.append((due_ns, answer))
         self.transport.write(message)
+
+    def leave(self) -> None:
+        """Go away, on purpose."""
+        self.has_left = True
+        self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         if self.buffer:
@@ -208,19 +220,30 @@ def percentile_us(latencies_ns: list[int], share: float) -> float | None:
     return latencies_ns[min(int(len(latencies_ns) * share), len(latencies_ns) - 1)] / 1000
 
 
-async def connect_all(load: Load, host: str, port: int, connections: int) -> list[Client]:
-    """Open the connections, some at a time, each with its hello answered."""
+async def connect(load: Load, host: str, port: int, number: int) -> Client:
+    """Open one connection and have its hello answered."""
     loop = asyncio.get_running_loop()
+    _, client = await loop.create_connection(lambda: Client(load, number), host, port)
+    await client.ready
+    return client
+
+
+async def connect_all(load: Load, host: str, port: int, connections: int) -> list[Client]:
+    """Open the connections, some at a time."""
     clients: list[Client] = []
     while len(clients) < connections:
         batch = range(len(clients), min(len(clients) + BATCH, connections))
-        pairs = await asyncio.gather(
-            *(loop.create_connection(lambda number=number: Client(load, number), host, port) for number in batch)
-        )
-        for _, client in pairs:
-            await client.ready
-            clients.append(client)
+        clients += await asyncio.gather(*(connect(load, host, port, number) for number in batch))
     return clients
+
+
+async def come_again(load: Load, host: str, port: int, clients: list[Client], number: int) -> None:
+    """After the last turn of a connection close it, and begin anew on another one, again and again."""
+    while True:
+        await clients[number].answered.wait()
+        clients[number].leave()
+        clients[number] = await connect(load, host, port, number)
+        clients[number].send_turn(time.monotonic_ns())
 
 
 def say(phase: str, **values: object) -> None:
@@ -233,6 +256,7 @@ async def run(arguments: argparse.Namespace) -> None:
         scripts=[Script(visitor, arguments.path) for visitor in read_visitors(arguments.visitors)],
         outstanding=arguments.outstanding,
         open_loop=arguments.rate > 0 or arguments.idle,
+        whole_visits=arguments.whole_visits,
     )
     clients = await connect_all(load, arguments.host, arguments.port, arguments.connections)
     say("connected", connections=len(clients))
@@ -244,10 +268,15 @@ async def run(arguments: argparse.Namespace) -> None:
         await asyncio.sleep(arguments.seconds)
         say("result", connections=len(clients), lost=load.lost)
         return
-    sender: asyncio.Task[None] | None = None
+    working: list[asyncio.Task[None]] = []
     if load.open_loop:
-        sender = asyncio.create_task(send_at(clients, arguments.rate, WARM_UP_SECONDS + arguments.seconds))
+        working.append(asyncio.create_task(send_at(clients, arguments.rate, WARM_UP_SECONDS + arguments.seconds)))
     else:
+        if load.whole_visits:
+            working += [
+                asyncio.create_task(come_again(load, arguments.host, arguments.port, clients, number))
+                for number in range(len(clients))
+            ]
         for client in clients:
             for _ in range(load.outstanding):
                 client.send_turn(time.monotonic_ns())
@@ -270,8 +299,9 @@ async def run(arguments: argparse.Namespace) -> None:
         lost=load.lost,
         stuck=sum(1 for client in clients if client.due and time.monotonic_ns() - client.due[0][0] > STUCK_NS),
     )
-    if sender is not None:
-        await sender
+    for task in working:
+        task.cancel()
+    await asyncio.gather(*working, return_exceptions=True)
 
 
 def start(*options: str) -> subprocess.Popen[str]:
@@ -302,6 +332,7 @@ def main() -> None:
     parser.add_argument("--outstanding", type=int, default=1, help="closed loop: turns under way per connection")
     parser.add_argument("--rate", type=float, default=0, help="open loop: turns a second over all connections")
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--whole-visits", action="store_true", help="after the last turn close, and come again")
     parser.add_argument("--idle", action="store_true", help="connect, send --pages turns, stay for --seconds")
     parser.add_argument("--pages", type=int, default=0)
     parser.add_argument("--receipts", action="store_true", help="confirm each offer to a turn as displayed")

@@ -93,6 +93,8 @@ FIGURES = (
         lambda of: of["peers"]["socket.io, json-rules-engine"]["times"],
         at_least=900,
     ),
+    Figure("socket_to_offer", "an event of a steady visitor, µs", lambda of: of["cpu_us"]),
+    Figure("socket_to_offer", "an event in whole visits of 24 pages, µs", lambda of: of["whole_visits"]["cpu_us"]),
     Figure("socket_to_offer", "CPU of the store per event, µs", lambda of: of["store_cpu_us"]),
     Figure("socket_to_offer", "p50 at 30 % load, µs", lambda of: of["calm"]["ours"]["p50_us"]),
     Figure("socket_to_offer", "p99 at 30 % load, µs", lambda of: of["calm"]["ours"]["p99_us"]),
