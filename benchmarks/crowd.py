@@ -12,13 +12,13 @@ from typing import Any
 import msgspec
 from rules import CUSTOM_DATA, KEYWORDS, LANGUAGES, SHOP, make_url
 
-from router.core.engagement.gates import lowest
 from router.core.engagement.rule import EngagementRule
 from router.core.engagement.ruleset import RuleSet
 from router.core.engagement.situation import DataValue
 from router.core.site.site import Site
 from router.core.visitors.source import hosts_of, source_of
 from router.core.vocabulary.ids import RuleId
+from router.core.vocabulary.masks import lowest
 from router.geo import GeoDatabase
 from router.user_agents import UserAgents
 
@@ -151,9 +151,10 @@ class Crowd:
 
     def _page(self, number: int) -> PageEvent:
         url = make_url(self._chance)
-        is_product = ".html" in url
-        data = {"product_price": self._chance.randint(1, 900), "stock": self._chance.randint(0, 50)}
-        return PageEvent(f"p{number}", url, data if is_product else {})
+        page = PageEvent(f"p{number}", url, {})
+        if ".html" in url:
+            page.data |= {"product_price": self._chance.randint(1, 900), "stock": self._chance.randint(0, 50)}
+        return page
 
     def _winner(
         self, fixed: int, data: dict[str, DataValue], page: PageEvent, previous_url: str | None

@@ -20,8 +20,8 @@ from typing import Any
 import load
 import uvloop
 from crowd import PLACES, Crowd, Visitor
-from router_server import KEY, PATH, for_router
-from shop import site_document
+from router_server import PATH, for_router
+from shop import KEY, site_document
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
@@ -29,8 +29,9 @@ from router.app import Running, log_to_stderr, open_archive, running
 from router.configuration import load_site
 from router.protocol.agent import SetStatus
 from router.servers.proxies import TrustedProxies
+from router.servers.sockets.limits import VisitorLimits
 from router.servers.sockets.transport import VisitorConnection
-from router.servers.sockets.visitor import VisitorEndpoint, VisitorLimits
+from router.servers.sockets.visitor import VisitorEndpoint
 from router.servers.sockets.visitor_sockets import VisitorSockets
 from router.settings import load_settings
 

@@ -118,7 +118,7 @@ def run(name: str) -> bool:
 def rows() -> list[tuple[str, ...]]:
     """Text, value, goal and verdict of every figure that was measured, now or earlier."""
     found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in RESULTS.glob("*.json")}
-    table = []
+    table: list[tuple[str, ...]] = []
     for figure in FIGURES:
         try:
             value = figure.find(found[figure.benchmark])

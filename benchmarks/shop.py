@@ -8,10 +8,10 @@ from rules import CUSTOM_DATA, SHOP, make_conditions, make_situations
 
 from router.core.engagement.contradictions import find_contradictions
 from router.core.engagement.criteria import parse_condition
-from router.core.engagement.gates import bits_of
 from router.core.engagement.rule import Action, ActionKind, EngagementRule
 from router.core.engagement.ruleset import RuleSet
 from router.core.vocabulary.ids import CampaignId, RuleId
+from router.core.vocabulary.masks import bits_of
 
 KEY = "shop"
 AGENTS = tuple(f"agent{number}@shop.example.com" for number in range(6))

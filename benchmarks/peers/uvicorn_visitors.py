@@ -6,6 +6,8 @@ Started by memory.py with the environment of `router serve`; prints the server's
 import asyncio
 import os
 import socket
+from collections.abc import Coroutine
+from typing import Any, cast
 
 import uvicorn
 import uvloop
@@ -16,6 +18,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from router.app import Running, log_to_stderr, open_archive, running
 from router.engine.arrivals import Client
 from router.servers.sockets.limits import VisitorLimits
+from router.servers.sockets.transport import VisitorConnection
 from router.servers.sockets.visitor_session import VisitorSession
 from router.settings import load_settings
 
@@ -40,8 +43,8 @@ class StarletteConnection:
     def close(self, code: int, reason: str = "") -> None:
         self._spawn(self._websocket.close(code, reason))
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.get_running_loop().create_task(work)  # type: ignore[arg-type]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
@@ -54,7 +57,9 @@ def application(server: Running) -> Starlette:
         await websocket.accept()
         live = server.node.by_key[websocket.query_params["site"]]
         client = Client(websocket.headers["x-forwarded-for"], websocket.headers["user-agent"])
-        session = VisitorSession(server.node, live, limits, StarletteConnection(websocket), client)
+        session = VisitorSession(
+            server.node, live, limits, cast("VisitorConnection", StarletteConnection(websocket)), client
+        )
         try:
             while True:
                 session.receive((await websocket.receive_text()).encode())
