@@ -251,6 +251,15 @@ def say(phase: str, **values: object) -> None:
     print(json.dumps({"phase": phase, **values}), flush=True)
 
 
+def _stay_awake(loop: asyncio.AbstractEventLoop) -> None:
+    """Never sleep while measuring.
+
+    To wake a process that sleeps on another core is work of whoever sends to it, and much of it on a virtual machine;
+    visitors are on other machines.
+    """
+    loop.call_soon(_stay_awake, loop)
+
+
 async def run(arguments: argparse.Namespace) -> None:
     load = Load(
         scripts=[Script(visitor, arguments.path) for visitor in read_visitors(arguments.visitors)],
@@ -268,6 +277,7 @@ async def run(arguments: argparse.Namespace) -> None:
         await asyncio.sleep(arguments.seconds)
         say("result", connections=len(clients), lost=load.lost)
         return
+    _stay_awake(asyncio.get_running_loop())
     working: list[asyncio.Task[None]] = []
     if load.open_loop:
         working.append(asyncio.create_task(send_at(clients, arguments.rate, WARM_UP_SECONDS + arguments.seconds)))
