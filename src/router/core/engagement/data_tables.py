@@ -1,13 +1,12 @@
 """From custom data to the mask of the rules that they do not contradict (W20)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from router.core.engagement.choice_table import ChoiceTable
 from router.core.engagement.rule import Condition
 from router.core.engagement.situation import DataValue
-from router.core.engagement.spans import Exact, SpanTable, exact_table
+from router.core.engagement.spans import NumberTable
 from router.core.engagement.text_index import TextIndex
 from router.core.vocabulary.operators import CHOICE, NUMERIC
 
@@ -31,7 +30,7 @@ class DataTables:
         for name, of_rules in conditions.items():
             numbers, booleans, choices, texts = _by_kind(of_rules)
             if numbers:
-                lookups.append((name, (int, float), partial(_number_mask, exact_table(numbers, every))))
+                lookups.append((name, (int, float), NumberTable(numbers, every).mask))
             if booleans:
                 lookups.append((name, (bool,), ChoiceTable(booleans, every).mask))
             if choices:
@@ -53,10 +52,6 @@ class DataTables:
             value = data.get(name)
             mask &= lookup(value if type(value) in types else None)
         return mask
-
-
-def _number_mask(table: SpanTable[Exact], number: float | None) -> int:
-    return table.mask(None if number is None else (number, 0))
 
 
 def _by_kind(conditions: Mapping[int, Sequence[Condition]]) -> tuple[Conditions, Conditions, Conditions, Conditions]:

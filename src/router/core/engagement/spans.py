@@ -6,7 +6,7 @@ just above it.
 """
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
@@ -116,7 +116,29 @@ def whole_table(conditions: Mapping[int, Sequence[Condition]], every: int) -> Sp
     return SpanTable({index: whole_spans(asked) for index, asked in conditions.items()}, every, BELOW, ABOVE)
 
 
-def exact_table(conditions: Mapping[int, Sequence[Condition]], every: int) -> SpanTable[Exact]:
-    """The table of a custom number, from the conditions on it by rule index; its keys are `(number, 0)`."""
-    spans = {index: exact_spans(asked) for index, asked in conditions.items()}
-    return SpanTable(spans, every, EXACT_BELOW, EXACT_ABOVE)
+class NumberTable:
+    """From a number of any kind to the mask of the rules that it does not contradict; compared exactly.
+
+    The numbers that conditions name are looked up themselves: `_at[i]` holds at `_numbers[i]`, `_below[i]` between it
+    and the one before.
+    """
+
+    __slots__ = ("_at", "_below", "_numbers", "unknown")
+
+    def __init__(self, conditions: Mapping[int, Sequence[Condition]], every: int) -> None:
+        """The conditions on one custom number by rule index; `every` is the mask of all rules."""
+        spans = {index: exact_spans(asked) for index, asked in conditions.items()}
+        table = SpanTable(spans, every, EXACT_BELOW, EXACT_ABOVE)
+        self.unknown = table.unknown
+        self._numbers = sorted({number for number, _ in table.bounds})
+        self._at = [table.mask((number, 0)) for number in self._numbers]
+        self._below = [table.mask(EXACT_BELOW), *(table.mask((number, 1)) for number in self._numbers)]
+
+    def mask(self, number: float | None) -> int:
+        """The rules that a number does not contradict; None is unknown, and fails every numeric condition."""
+        if number is None:
+            return self.unknown
+        place = bisect_left(self._numbers, number)
+        if place < len(self._numbers) and self._numbers[place] == number:
+            return self._at[place]
+        return self._below[place]
