@@ -4,6 +4,8 @@
 which single engagement is to be on screen. It changes the visit, and adds effects and facts to the decision.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from router.core.engagement.final_states import hold, miss, offered, recover, stop
@@ -93,8 +95,9 @@ def _pass_gates(
         return 0, wake
 
     stopped = rest & visit.closed
+    several = len(visit.tabs) > 1
     if invitations := rest & outlook.kinds.invitations:
-        reserved = reserved_elsewhere(visit, tab, ActionKind.INVITATION, now)
+        reserved = reserved_elsewhere(visit, tab, ActionKind.INVITATION, now) if several else ()
         if visit.invitations + len(reserved) >= outlook.limits.invitations_per_visit:
             stopped |= invitations
         for other in reserved:
@@ -105,7 +108,7 @@ def _pass_gates(
         rest ^= stopped
 
     if messages := rest & outlook.kinds.messages:
-        reserved = reserved_elsewhere(visit, tab, ActionKind.MESSAGE, now)
+        reserved = reserved_elsewhere(visit, tab, ActionKind.MESSAGE, now) if several else ()
         if visit.message_won or reserved:
             stop(visit, messages, Stop.FIRST_MESSAGE_WON, now, outlook, facts)
             rest ^= messages
@@ -120,10 +123,8 @@ def _pass_gates(
     return rest, wake
 
 
-def reserved_elsewhere(visit: Visit, tab: Tab, action: str, now: Instant) -> list[OnScreen]:
+def reserved_elsewhere(visit: Visit, tab: Tab, action: str, now: Instant) -> Sequence[OnScreen]:
     """What other tabs were sent and may still display: it is reserved when sent, for 10 s (A2, A3)."""
-    if len(visit.tabs) == 1:
-        return []
     return [
         shown
         for other in visit.tabs
