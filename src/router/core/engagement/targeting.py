@@ -137,7 +137,8 @@ def _take_data(
 
 
 def _merged(before: dict[str, DataValue] | None, changes: dict[str, DataValue | None]) -> dict[str, DataValue] | None:
-    return {name: value for name, value in {**(before or {}), **changes}.items() if value is not None} or None
+    merged = {**before, **changes} if before else changes
+    return {name: value for name, value in merged.items() if value is not None} or None
 
 
 def _window_resized(visit: Visit, event: WindowResized, now: Instant, outlook: Outlook, decision: Decision) -> None:
