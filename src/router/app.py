@@ -144,9 +144,9 @@ class ArchivedSites:
         self._archive = archive
         self._environment = environment
 
-    async def all(self) -> list[Site]:
+    async def ids(self) -> list[SiteId]:
         """Every site."""
-        return [await self.one(site) for site in await self._archive.sites()]
+        return list(await self._archive.sites())
 
     async def one(self, site: SiteId) -> Site:
         """One site."""

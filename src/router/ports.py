@@ -202,8 +202,8 @@ class VisitorHistory(msgspec.Struct, kw_only=True, omit_defaults=True):
 class Sites(Protocol):
     """The configurations that were applied, compiled."""
 
-    async def all(self) -> list[Site]:
-        """Every site, as it was last applied."""
+    async def ids(self) -> list[SiteId]:
+        """Every site."""
         ...
 
     async def one(self, site: SiteId) -> Site:

@@ -143,9 +143,10 @@ async def test_all_news_survive_the_way_there_and_back(shop: Shop, redis: Redis)
     assert msgspec.json.decode(msgspec.json.encode(sent), type=News) == sent
 
 
-async def test_news_that_cannot_be_read_are_a_gap(redis: Redis) -> None:
+@pytest.mark.parametrize("news", [b'{"news":"of another version"}', b"no JSON", b"\xff"])
+async def test_news_that_cannot_be_read_are_a_gap(redis: Redis, news: bytes) -> None:
     async with listening(redis) as listener:
-        await redis.publish("{site-1}:news", b'{"news":"of another version"}')
+        await redis.publish("{site-1}:news", news)
         await listener.gaps.get()
         assert await listener.until_last() == []
 

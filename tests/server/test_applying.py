@@ -1,6 +1,10 @@
 """A configuration applied while visitors and agents are connected: it is swapped whole, at once, for everybody."""
 
-from tests.server.serving import Server, shop_document
+import asyncio
+
+import pytest
+
+from tests.server.serving import SECRET, Server, shop_document
 
 
 async def test_a_suspended_campaign_withdraws_what_is_displayed_and_comes_back(server: Server) -> None:
@@ -80,3 +84,17 @@ async def test_who_becomes_a_member_serves_those_who_wait(server: Server) -> Non
     await waiting.expect("conversation", state="queued")
     await server.apply(shop_document())
     assert (await ben.assigned())["conversation"] == ack["conversation"]
+
+
+async def test_a_configuration_that_cannot_be_taken_leaves_the_one_before_and_is_asked_for_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = shop_document()
+    document["site"]["name"] = "The other shop"
+    monkeypatch.delenv("SHOP_SECRET")
+    applying = asyncio.create_task(server.apply(document))
+    await asyncio.sleep(0.5)  # it is tried, and fails, for the secret is missing
+    await server.visitor_on("/")
+    assert not applying.done()
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
+    await applying

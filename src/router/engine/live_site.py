@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import msgspec
+import structlog
 
 from router.core.engagement.gates import Decision
 from router.core.engagement.inputs import Input, RulesChanged, Woken
@@ -29,6 +30,8 @@ from router.engine.timers import Wheel
 
 SLICE = 256
 """Visits looked at between two turns of the loop."""
+
+log = structlog.get_logger(__name__)
 
 
 class Concern(msgspec.Struct):
@@ -147,7 +150,14 @@ class LiveSite:
 
     def _wake(self, tab: Tab) -> None:
         if tab.visit is not None and tab.attached:
-            self.decide(tab.visit, Woken(), self.clock.now())
+            self._judge(tab.visit, self.clock.now())
+
+    def _judge(self, visit: Visit, now: Instant) -> None:
+        """Judge a visit for a reason that is not its own; whatever goes wrong with it, the others are judged."""
+        try:
+            self.decide(visit, Woken(), now)
+        except Exception:
+            log.exception("a visit could not be judged", site=self.site.key, visit=visit.id)
 
     def _read_clock(self, now: Instant) -> None:
         """Hours, weekdays, periods and opening hours all begin and end with a minute."""
@@ -190,7 +200,7 @@ class LiveSite:
                 for visit in visits[start : start + SLICE]:
                     stale = visit.ruleset_version != self.outlook.version
                     if stale or concern.includes(visit):
-                        self.decide(visit, Woken(), now)
+                        self._judge(visit, now)
                 await asyncio.sleep(0)
             if concern.every and version == self.site.version:
                 self._indexes = {version: self._indexes[version]}

@@ -82,13 +82,16 @@ class Node:
         self._deliveries = Deliveries(store.conversations, self.agents, clock, self.background)
         self.is_draining = False
         self._sites = sites
+        self._taking = asyncio.Lock()
+        """One configuration is taken after the other, so that the newest is the last."""
+        self._to_reload: set[SiteId] = set()
         self._count = count
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Load every site, look who is there, and begin to beat."""
-        for site in await self._sites.all():
-            await self._take(site)
+        for site in await self._sites.ids():
+            await self._take(await self._sites.one(site))
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(self.store.bus.listen(self._hear, self._mind_the_gap)),
@@ -118,28 +121,45 @@ class Node:
             await self.histories.save(live)
 
     async def _take(self, site: Site) -> None:
-        ruleset = await asyncio.to_thread(RuleSet, site.rules)
         live = self.live.get(site.id)
-        if live is not None:
-            self.by_key.pop(live.site.key, None)
+        if live is not None and live.site.version == site.version:
+            return
+        ruleset = await asyncio.to_thread(RuleSet, site.rules)
+        if live is None:
+            recorder = Recorder(site.id, self.worker, self.store.facts, self._count)
+            live = LiveSite(site, ruleset, self.clock, recorder, self.visitors.perform)
+            await self._read_roster(live)
+            self.live[site.id] = self.by_key[site.key] = live
+        else:
+            del self.by_key[live.site.key]
+            self.by_key[site.key] = live
             live.reconfigure(site, ruleset)
             await self.agents.reconfigured(live)
-        else:
-            recorder = Recorder(site.id, self.worker, self.store.facts, self._count)
-            live = self.live[site.id] = LiveSite(site, ruleset, self.clock, recorder, self.visitors.perform)
-            await self._read_roster(live)
-        self.by_key[site.key] = live
         log.info("site loaded", site=site.key, version=site.version, rules=len(ruleset.rules))
 
-    async def reload(self, site_id: SiteId) -> None:
-        """Take the present configuration of one site."""
-        await self._take(await self._sites.one(site_id))
+    async def _reload(self, site_id: SiteId) -> None:
+        """Take the present configuration of one site; one that cannot be had is asked for again with the leases."""
+        self._to_reload.add(site_id)
+        try:
+            async with self._taking:
+                await self._take(await self._sites.one(site_id))
+        except Exception as error:
+            log.error("a configuration cannot be taken: the one before stays", site=site_id, why=str(error))
+        else:
+            self._to_reload.discard(site_id)
 
     # -- news
 
     def _hear(self, site: SiteId, news: News) -> None:
+        """Take one piece of news; whatever goes wrong in it, the next is heard."""
+        try:
+            self._take_news(site, news)
+        except Exception:
+            log.exception("news could not be taken", site=site, news=type(news).__name__)
+
+    def _take_news(self, site: SiteId, news: News) -> None:
         if isinstance(news, ConfigurationChanged):
-            self.background.start(self.reload(news.site))
+            self.background.start(self._reload(news.site))
             return
         live = self.live.get(site)
         if live is None:
@@ -163,13 +183,15 @@ class Node:
 
     def _mind_the_gap(self) -> None:
         """News may have been missed: read everything anew that they tell of."""
+        self.background.start(self._find_sites())
         for live in self.live.values():
             self.background.start(self._catch_up(live))
 
+    async def _find_sites(self) -> None:
+        for site in await self._sites.ids():
+            await self._reload(site)
+
     async def _catch_up(self, live: LiveSite) -> None:
-        site = await self._sites.one(live.site.id)
-        if site.version != live.site.version:
-            await self._take(site)
         await self._read_roster(live)
         await self.agents.catch_up(live)
         for visit in list(live.by_visitor.values()):
@@ -193,7 +215,9 @@ class Node:
             await self.agent_conversations.retry_due(live)
 
     async def _look_around(self) -> None:
-        """Renew the leases of our agents, and see whose lease ran out elsewhere."""
+        """Renew the leases of our agents, see whose lease ran out elsewhere, and ask again for configurations."""
+        for site in list(self._to_reload):
+            await self._reload(site)
         for live in list(self.live.values()):
             await self.agents.renew(live)
             await self._read_roster(live)

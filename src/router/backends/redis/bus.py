@@ -62,7 +62,7 @@ async def _deliver(subscription: PubSub, on_news: Callable[[SiteId, News], None]
         elif message["type"] == "pmessage":
             try:
                 news = _news.decode(message["data"])
-            except msgspec.ValidationError as error:  # from a process of another version, during an upgrade
+            except msgspec.DecodeError as error:  # from a process of another version, during an upgrade
                 log.warning("news_not_understood", reason=str(error))
                 on_gap()
             else:
