@@ -3,7 +3,7 @@
 A period runs from the first day 00:00 to the last day 24:00, read in the site's time zone, whatever its clocks do.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from router.core.campaigns.campaign import Campaign, CampaignStatus
@@ -25,24 +25,3 @@ def effective_status(campaign: Campaign, now: Instant, zone: ZoneInfo) -> Campai
     if campaign.status is CampaignStatus.ACTIVE and not is_active(campaign, now, zone):
         return CampaignStatus.SUSPENDED
     return campaign.status
-
-
-def next_change(campaign: Campaign, now: Instant, zone: ZoneInfo) -> Instant | None:
-    """The earliest instant after `now` at which time alone switches the campaign on or off; None when it never does."""
-    if campaign.status is not CampaignStatus.ACTIVE:
-        return None
-    edges = []
-    if campaign.first_day is not None:
-        edges.append(_midnight(campaign.first_day, zone))
-    if campaign.last_day is not None:
-        edges.append(_midnight(campaign.last_day + timedelta(days=1), zone))
-    return min((edge for edge in edges if edge > now), default=None)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> Instant:
-    """The first instant of a local day.
-
-    Where the clocks skip midnight, the time that does not exist is read with the offset of before, which is the very
-    moment of the change; where midnight comes twice, the first one is taken.
-    """
-    return Instant(round(datetime.combine(day, time.min, zone).timestamp() * 1000))

@@ -168,7 +168,10 @@ class RuleSet:
         return self._elapsed.holds_until(bit, on_page, on_site)
 
     def matches(self, situation: Situation) -> int:
-        """The rules that hold in a situation, whatever is fixed in it and what changes."""
+        """The rules that hold in a whole situation at once.
+
+        A reference for tests: the server keeps the masks of what is fixed, and asks only for what changed.
+        """
         now = situation
         candidates = self.clock_mask(now.weekday, now.hour) & self.data_mask(now.data)
         candidates &= self.fixed_mask(

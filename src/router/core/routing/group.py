@@ -1,7 +1,7 @@
 """Routing groups: who belongs to them, and when they are open (R1)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -9,8 +9,6 @@ import msgspec
 from router.core.presence.agent import Agent
 from router.core.vocabulary.ids import AgentId, GroupId
 from router.core.vocabulary.values import Instant
-
-MINUTES_A_DAY = 1440
 
 
 class GroupCriteria(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,25 +48,3 @@ class RoutingGroup(msgspec.Struct, frozen=True, kw_only=True):
         local = datetime.fromtimestamp(now / 1000, zone)
         minute = local.hour * 60 + local.minute
         return any(opens <= minute < closes for opens, closes in self.hours.get(local.weekday(), ()))
-
-    def next_change(self, now: Instant, zone: ZoneInfo) -> Instant | None:
-        """The earliest instant after `now` at which the group opens or closes; None when it never does.
-
-        Local times are looked for minute by minute in UTC around each boundary, so that the night of a clock change
-        needs no rule of its own.
-        """
-        if self.hours is None:
-            return None
-        is_open = self.is_open(now, zone)
-        minute = Instant(now - now % 60_000 + 60_000)
-        boundaries = {edge for spans in self.hours.values() for span in spans for edge in span} | {0}
-        end = datetime.fromtimestamp(now / 1000, UTC) + timedelta(days=9)
-        while minute < end.timestamp() * 1000:
-            local = datetime.fromtimestamp(minute / 1000, zone)
-            of_day = local.hour * 60 + local.minute
-            if self.is_open(minute, zone) != is_open:
-                return minute
-            ahead = min(((edge - of_day) % MINUTES_A_DAY or MINUTES_A_DAY for edge in boundaries), default=1)
-            # an hour before the next edge a clock change may move it: go in single steps only there
-            minute = Instant(minute + (60_000 if ahead <= 60 else (ahead - 60) * 60_000))
-        return None

@@ -10,7 +10,10 @@ USUAL_HANDLING = Milliseconds(6 * MINUTE)
 
 
 def place_in_line(conversation: Conversation) -> tuple[int, Instant, str]:
-    """Sorts a waiting line: by priority (lower first), then by the original time; the id settles the rest."""
+    """Sorts a waiting line: by priority (lower first), then by the original time; the id settles the rest.
+
+    The reference for tests: the line itself is kept by the store's scripts, in the same order.
+    """
     return conversation.priority, conversation.opened_at, conversation.id
 
 
