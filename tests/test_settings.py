@@ -91,6 +91,8 @@ WRONG = {
     "visitor_burst": ("24", "25"),
     "visitor_custom_data_values": ("0", "1"),
     "visitor_message_bytes": ("1_048_577", "1048576"),
+    "visitor_text_characters": ("4_001", "4000"),
+    "visitor_tabs": ("0", "1"),
     "visitor_outbox_bytes": ("1", "16384"),
     "visitor_connections_per_address": ("-1", "0"),
 }

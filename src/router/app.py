@@ -185,6 +185,7 @@ async def running(settings: Settings, archive: Archive) -> AsyncIterator[Running
             clock=Clock(),
             key=await archive.signing_key("visitors"),
             count=FactCounter(registry),
+            most_tabs=settings.visitor_tabs,
         )
         registry.register(NodeCollector(node))
         sockets = VisitorSockets(
@@ -198,6 +199,7 @@ async def running(settings: Settings, archive: Archive) -> AsyncIterator[Running
             frames_per_second=settings.visitor_frames_per_second,
             burst=settings.visitor_burst,
             custom_data_values=settings.visitor_custom_data_values,
+            text_characters=settings.visitor_text_characters,
         )
         server = OnePort(
             make_application(

@@ -52,6 +52,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     visitor_custom_data_values: Annotated[int, Meta(ge=1, le=1_000)] = 50
     visitor_message_bytes: Annotated[int, Meta(ge=1_024, le=1_048_576)] = 65_536
     visitor_outbox_bytes: Annotated[int, Meta(ge=16_384)] = 262_144
+    visitor_text_characters: Annotated[int, Meta(ge=1, le=4_000)] = 4_000
+    visitor_tabs: Annotated[int, Meta(ge=1, le=1_000)] = 20
+    """Open in one visit; one more closes the oldest with 1008."""
     visitor_connections_per_address: Annotated[int, Meta(ge=0)] = 0
     """0: no limit; behind a proxy every visitor has the proxy's address."""
 

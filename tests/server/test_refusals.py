@@ -139,6 +139,33 @@ async def test_too_many_custom_data_are_refused_whole(server: Server) -> None:
     assert (await newcomer.closed())[0] == 4001
 
 
+async def test_texts_are_as_long_as_the_setting_says(
+    settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
+    async with open_server(replace(settings, visitor_text_characters=10)) as server:
+        visitor = await server.visitor_on("/")
+        form: dict[str, object] = {"client_msg_id": "m", "email": "a@b.example", "engagement": "e"}
+        messages: list[tuple[str, str, dict[str, object]]] = [
+            ("say", "text", {"client_msg_id": "m"}),
+            ("offline_form", "text", form),
+            ("typing", "text", {"on": True}),
+            ("rate", "comment", {"conversation": "c", "score": 5}),
+        ]
+        for type_, field, fields in messages:
+            await visitor.send(type_, **fields, **{field: "x" * 11})
+            error = await visitor.expect("error", code="too_long")
+            assert (error["field"], error.get("client_msg_id")) == (field, fields.get("client_msg_id"))
+        await visitor.send("say", client_msg_id="m", text="x" * 10)
+        assert (await visitor.expect("error"))["code"] == "no_rule"
+
+
+async def test_a_page_whose_address_is_none_is_a_page_all_the_same(server: Server) -> None:
+    visitor = await server.visitor_on("/")
+    await visitor.send("page", id="p", url="http://[#x")
+    await visitor.until_counted()
+
+
 async def test_twenty_five_frames_a_second_are_never_limited_and_a_burst_of_more_is(server: Server) -> None:
     visitor = await server.visitor_on("/")
     for _ in range(50):

@@ -5,8 +5,13 @@ import hashlib
 import hmac
 import time
 
+import pytest
+from msgspec.structs import replace
+from redis.asyncio import Redis
+
+from router.settings import Settings
 from tests.server.client import ORIGIN, Message, Visitor
-from tests.server.serving import SECRET, Server, shop_document
+from tests.server.serving import SECRET, Server, open_server, shop_document
 
 
 async def test_a_visitor_who_comes_back_within_the_visit_goes_on_with_it(server: Server) -> None:
@@ -66,6 +71,33 @@ async def test_a_visit_that_ends_on_an_open_socket_is_followed_by_another(server
     await asyncio.sleep(1.2)  # the visit really has to end
     await visitor.view("/next")
     assert (await visitor.expect("visit"))["visit"] != welcome["visit"]
+
+
+async def test_a_tab_that_was_left_open_goes_on_with_the_visit_that_another_tab_began(server: Server) -> None:
+    document = shop_document()
+    document["site"]["visit_timeout"] = "1s"
+    await server.apply(document)
+    old = await server.visitor()
+    welcome = await old.hello("/one")
+    await asyncio.sleep(1.2)  # the visit really has to end
+    new = await server.visitor()
+    began = await new.hello("/two", visitor=welcome["visitor"])
+    assert (await old.expect("visit"))["visit"] == began["visit"] != welcome["visit"]
+    await old.view("/three")
+    await old.until_counted()
+
+
+async def test_of_too_many_tabs_the_oldest_is_closed(
+    settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
+    async with open_server(replace(settings, visitor_tabs=2)) as server:
+        first = await server.visitor()
+        token = (await first.hello("/"))["visitor"]
+        second, third = [await server.visitor_on("/", visitor=token) for _ in range(2)]
+        assert (await first.closed())[0] == 1008
+        await second.until_counted()
+        await third.until_counted()
 
 
 async def test_a_lost_connection_is_resumed_with_every_missed_message_once(server: Server) -> None:

@@ -27,6 +27,9 @@ from router.protocol.codec import encode
 MOST_DETACHED_TABS = 5
 """Tabs without a socket that are remembered for their return."""
 
+TOO_MANY = 1008
+"""Close code of the wire contract: policy."""
+
 Moved: TypeAlias = Callable[[LiveSite, Visit, Tab, Literal["page", "left", "back"]], None]
 """Is told of the pages of visitors, and of their coming and going."""
 
@@ -42,15 +45,27 @@ class Arrivals:
     """Finds or begins the visit of whoever comes, on every site of this process."""
 
     def __init__(
-        self, histories: Histories, places: Places, devices: Devices, clock: Clock, *, key: bytes, moved: Moved
+        self,
+        histories: Histories,
+        places: Places,
+        devices: Devices,
+        clock: Clock,
+        *,
+        key: bytes,
+        moved: Moved,
+        most_tabs: int,
     ) -> None:
-        """`key` signs the visitors' tokens; `moved` is told of visitors whom an agent serves or watches."""
+        """`key` signs the visitors' tokens; `moved` is told of visitors whom an agent serves or watches.
+
+        With `most_tabs` open in a visit, one more closes the oldest.
+        """
         self._histories = histories
         self._places = places
         self._devices = devices
         self._clock = clock
         self._key = key
         self._moved = moved
+        self._most_tabs = most_tabs
 
     def tokens(self, live: LiveSite) -> VisitorTokens:
         """What tells the visitors of a site who they are."""
@@ -73,13 +88,14 @@ class Arrivals:
             if visit is None and snapshot is not None:
                 visit = self._bring_back(live, snapshot)
         now = self._clock.now()
-        if visit is None or visit.is_over(now, live.site.visit_timeout):
-            if visit is not None:
-                history = self._histories.history_of(live, visit)
-                live.forget(visit)
-            visit = self._begin(live, visitor, hello, client, history if hello.consent else None, now)
+        if visit is None:
+            history = history if hello.consent else None
+            visit = self._begin(live, visitor, self._arrival(live, hello, client, history, now), history, now)
             visit.consent = hello.consent
-        tab = self._tab_for(visit, hello, now)
+        elif visit.is_over(now, live.site.visit_timeout):
+            history = self._histories.history_of(live, visit)
+            visit = self._follow(live, visit, self._arrival(live, hello, client, history, now), history, now)
+        tab = self._tab_for(live, visit, hello, now)
         tab.link = link
         was_away = live.leaving.pop(visit.id, None) is not None
         if was_away and (visit.conversation is not None or live.watchers):
@@ -95,18 +111,24 @@ class Arrivals:
         tab.link = None
         live.decide(visit, TabDetached(tab), now)
         live.unsaved.add(visit)
-        if not any(each.attached for each in visit.tabs):
+        if not any(each.link is not None for each in visit.tabs):
             live.leaving[visit.id] = now
             if visit.conversation is not None or live.watchers:
                 self._moved(live, visit, tab, "left")
 
     def begin_again(self, live: LiveSite, visit: Visit, now: Instant) -> Visit:
-        """The visit is over and the visitor goes on: a new one, with the same open tabs."""
+        """The visit is over and the visitor goes on where she is: a new one."""
         history = self._histories.history_of(live, visit)
-        tabs = [tab for tab in visit.tabs if tab.attached]
         arrival = msgspec.structs.replace(
             visit.arrival, **_from_history(history, now), referrer=None, search_keyword=None, source_type="direct"
         )
+        return self._follow(live, visit, arrival, history, now)
+
+    def _follow(
+        self, live: LiveSite, visit: Visit, arrival: Arrival, history: VisitorHistory | None, now: Instant
+    ) -> Visit:
+        """Let a new visit follow one that is over, with the same open tabs."""
+        tabs = [tab for tab in visit.tabs if tab.link is not None]
         for tab in tabs:
             if tab.on_screen is not None:
                 withdrawn = wire.Withdraw(engagement=tab.on_screen.id, reason="visit_ended")
@@ -114,9 +136,9 @@ class Arrivals:
                 tab.on_screen = None
         links = [tab.link for tab in tabs]
         live.forget(visit)
-        new = self._begin_with(live, visit.visitor, arrival, history, now)
+        new = self._begin(live, visit.visitor, arrival, history, now)
         new.consent, new.customer, new.customer_name = visit.consent, visit.customer, visit.customer_name
-        new.conversation = visit.conversation
+        new.conversation, new.conversation_seen = visit.conversation, visit.conversation_seen
         new.tabs = tabs
         for tab, link in zip(tabs, links, strict=True):
             tab.visit, tab.link = new, link
@@ -126,10 +148,14 @@ class Arrivals:
             link.send(encode(wire.VisitBegan(visit=new.id)))
         return new
 
-    def _tab_for(self, visit: Visit, hello: wire.Hello, now: Instant) -> Tab:
+    def _tab_for(self, live: LiveSite, visit: Visit, hello: wire.Hello, now: Instant) -> Tab:
         """The tab of a socket: a known one that came back, or a new one."""
         tab = visit.tab(TabId(hello.tab))
         if tab is None:
+            open_tabs = [each for each in visit.tabs if each.link is not None]
+            for oldest in open_tabs[: max(0, len(open_tabs) - self._most_tabs + 1)]:
+                oldest.link.close(TOO_MANY, "too many tabs")
+                self.leave(live, oldest, oldest.link)
             detached = [each for each in visit.tabs if not each.attached]
             for oldest in detached[: max(0, len(detached) - MOST_DETACHED_TABS + 1)]:
                 visit.tabs.remove(oldest)
@@ -150,22 +176,17 @@ class Arrivals:
         live.by_visitor[visit.visitor] = visit
         live.unsaved.add(visit)
 
-    def _begin(
-        self,
-        live: LiveSite,
-        visitor: VisitorId,
-        hello: wire.Hello,
-        client: Client,
-        history: VisitorHistory | None,
-        now: Instant,
-    ) -> Visit:
+    def _arrival(
+        self, live: LiveSite, hello: wire.Hello, client: Client, history: VisitorHistory | None, now: Instant
+    ) -> Arrival:
+        """What a hello fixes for the whole visit."""
         site = live.site
         source = source_of(hello.page.url, hello.page.referrer, hosts_of(site.origins))
         place = self._places.place_of(client.address)
         device = hello.device or wire.Device()
         browser = primary_language(hello.language)
         languages = (browser, place.language) if site.language_from == "browser" else (place.language, browser)
-        arrival = Arrival(
+        return Arrival(
             **_from_history(history, now),
             referrer=source.referrer,
             search_keyword=source.keyword,
@@ -177,9 +198,8 @@ class Arrivals:
                 client.user_agent, Hints(device.touch_points, device.mobile, device.platform)
             ),
         )
-        return self._begin_with(live, visitor, arrival, history, now)
 
-    def _begin_with(
+    def _begin(
         self, live: LiveSite, visitor: VisitorId, arrival: Arrival, history: VisitorHistory | None, now: Instant
     ) -> Visit:
         visit = Visit(

@@ -3,7 +3,6 @@
 import msgspec
 
 from router.core.conversations.conversation import Conversation, Message, Sender, State
-from router.core.engagement.inputs import ConversationEnded, ConversationOpened, ConversationServed
 from router.core.visitors.visit import Visit
 from router.core.vocabulary.ids import AgentId, ConversationId
 from router.engine.agents import Agents
@@ -12,7 +11,7 @@ from router.engine.clock import Clock
 from router.engine.links import EarlyLink
 from router.engine.live_site import LiveSite
 from router.engine.views import message_for_visitor, state_for_visitor
-from router.engine.visitor_conversations import OPEN_STATES
+from router.engine.visitor_conversations import note_state
 from router.ports import ConversationChanged, Conversations, MessageStored, Passing
 from router.protocol import visitor as widget
 from router.protocol.codec import encode
@@ -56,19 +55,8 @@ class Deliveries:
             self._agents.end(live, conversation, news.reason)
 
     def _tell_visit(self, live: LiveSite, visit: Visit, conversation: Conversation, reason: str | None) -> None:
-        now = self._clock.now()
         _to_tabs(visit, state_for_visitor(live, conversation, reason))
-        if conversation.state in OPEN_STATES:
-            if visit.conversation is None:
-                live.decide(visit, ConversationOpened(conversation.id), now)
-            if conversation.state is State.ASSIGNED:
-                live.decide(visit, ConversationServed(), now)
-        elif visit.conversation == conversation.id:
-            if conversation.state is State.OFFLINE:
-                visit.asked_offline = conversation.id
-            else:
-                visit.conversations_closed += 1
-            live.decide(visit, ConversationEnded(), now)
+        note_state(live, visit, conversation, self._clock.now())
 
     async def _hand_over(self, live: LiveSite, handover: Handover) -> None:
         """Give the agent's devices the conversation as it is now; news that overtook the reading count."""

@@ -49,6 +49,9 @@ class EarlyLink(Generic[Socket]):
         """Close the socket; it will not be welcomed."""
         self._socket.close(code, reason)
 
+    def remember_sent(self, client_msg_id: str) -> None:
+        """Forget it: the socket before this one wrote it, and this one is to get a copy."""
+
     def has_sent(self, client_msg_id: str | None) -> bool:
         """Tell that nothing was written yet on this socket."""
         return False

@@ -60,9 +60,20 @@ class Node:
     """One server process."""
 
     def __init__(
-        self, *, sites: Sites, store: Store, devices: Devices, clock: Clock, key: bytes, count: Callable[[Fact], None]
+        self,
+        *,
+        sites: Sites,
+        store: Store,
+        devices: Devices,
+        clock: Clock,
+        key: bytes,
+        count: Callable[[Fact], None],
+        most_tabs: int = 20,
     ) -> None:
-        """`key` signs visitors' tokens; `count` sees every fact of a visit once, for the metrics."""
+        """`key` signs visitors' tokens; `count` sees every fact of a visit once, for the metrics.
+
+        `most_tabs` are those that a visit may have open: each of its events judges all of them.
+        """
         self.worker = fresh_id()
         self.clock = clock
         self.store = store
@@ -71,7 +82,9 @@ class Node:
         self.agents = Agents(store.presence, store.conversations, clock, self.worker)
         moved = self.agents.visitor_changed
         self.histories = Histories(store.visits)
-        self.arrivals = Arrivals(self.histories, store.places, devices, clock, key=key, moved=moved)
+        self.arrivals = Arrivals(
+            self.histories, store.places, devices, clock, key=key, moved=moved, most_tabs=most_tabs
+        )
         self.visitors = Visitors(self.arrivals, self.histories, store.visits, clock, worker=self.worker, moved=moved)
         self.background = Background()
         self.visitor_conversations = VisitorConversations(store.conversations, store.bus, clock, self.background)
@@ -231,16 +244,14 @@ class Node:
         now = self.clock.now()
         for live in list(self.live.values()):
             for visit_id, since in list(live.leaving.items()):
-                if now - since < GONE_AFTER:
-                    continue
                 visit = live.visits.get(visit_id)
-                live.leaving.pop(visit_id, None)
-                if visit is None:
+                if visit is None or now - since < GONE_AFTER:
                     continue
-                await self.visitor_conversations.leave(live, visit, by="visitor_gone")
+                await self.visitor_conversations.end(live, visit)
                 live.unsaved.add(visit)
                 await self.histories.save(live)
-                if not any(tab.attached for tab in visit.tabs):
+                came_back = live.leaving.get(visit_id) != since
+                if not came_back and visit not in live.unsaved:  # what could not be saved is let go later
                     live.forget(visit)
 
     def agent_site(self, site: SiteId, agent: AgentId) -> LiveSite | None:

@@ -1,6 +1,8 @@
 """What was refused, in words: errors of the wire contract that answer what the store or the engine would not do."""
 
-from router.protocol.visitor import Error, ErrorCode
+from router.core.visitors.visit import Tab
+from router.protocol.codec import encode
+from router.protocol.visitor import Error, ErrorCode, ToVisitor
 
 _REASONS: dict[ErrorCode, str] = {
     "retry": "the store did not answer in time: send it again in a moment",
@@ -18,3 +20,9 @@ _REASONS: dict[ErrorCode, str] = {
 def refusal(code: ErrorCode, client_msg_id: str | None = None, field: str | None = None) -> Error:
     """An error of the contract, in words."""
     return Error(code=code, message=_REASONS[code], field=field, client_msg_id=client_msg_id)
+
+
+def answer(tab: Tab, message: ToVisitor) -> None:
+    """Send an answer to a tab, which may have gone since it asked."""
+    if tab.link is not None:
+        tab.link.send(encode(message))

@@ -10,7 +10,7 @@ from router.engine.clock import Clock
 from router.engine.live_site import LiveSite
 from router.engine.refusals import refusal
 from router.engine.views import message_view, snapshot_for_visitor, state_for_visitor
-from router.engine.visitor_conversations import OPEN_STATES, note_opened
+from router.engine.visitor_conversations import note_state
 from router.ports import Conversations, Refused, StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import encode
@@ -37,11 +37,12 @@ class Returning:
 
     async def come_back(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
         """What a tab that arrives is to know: the conversation that is open, or what was missed of it."""
+        known = visit.conversation
         try:
             present = await self._store.open_of_visitor(live.site.id, visit.visitor)
             if present is not None:
-                note_opened(live, visit, present, self._clock.now())
-            elif visit.conversation is not None:
+                note_state(live, visit, present, self._clock.now())
+            elif known is not None and visit.conversation == known:
                 live.decide(visit, ConversationEnded(), self._clock.now())
             if resume is not None:
                 return await self._resume(live, visit, resume, present)
@@ -83,9 +84,12 @@ class Returning:
         """News may have been missed: tell every tab how the conversation stands."""
         if visit.conversation is None:
             return
-        conversation, messages = await self._store.load(live.site.id, visit.conversation, limit=SNAPSHOT_MESSAGES)
-        if conversation.state not in OPEN_STATES:
-            live.decide(visit, ConversationEnded(), self._clock.now())
+        try:
+            conversation, messages = await self._store.load(live.site.id, visit.conversation, limit=SNAPSHOT_MESSAGES)
+        except Refused:
+            live.decide(visit, ConversationEnded(), self._clock.now())  # the store lost it
+            return
+        note_state(live, visit, conversation, self._clock.now())
         snapshot = snapshot_for_visitor(live, conversation, messages)
         state = {name: getattr(snapshot, name) for name in snapshot.__struct_fields__}
         for tab in visit.tabs:

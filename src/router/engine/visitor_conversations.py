@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 
 from router.core.conversations.conversation import Conversation, Sender, State
-from router.core.engagement.inputs import ConversationOpened
+from router.core.engagement.inputs import ConversationEnded, ConversationOpened, ConversationServed
 from router.core.engagement.rule import ActionKind, EngagementRule
 from router.core.engagement.targeting import rule_of
 from router.core.routing.plan import RoutingPlan
@@ -21,25 +21,36 @@ from router.core.vocabulary.values import Instant
 from router.engine.background import Background
 from router.engine.clock import Clock
 from router.engine.live_site import LiveSite
-from router.engine.refusals import refusal
+from router.engine.refusals import answer, refusal
 from router.engine.tokens import fresh_id
 from router.engine.views import card_of
 from router.ports import Bus, Conversations, NewConversation, Passing, Refused, Said, StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import encode
 
-OPEN_STATES = (State.QUEUED, State.ASSIGNED)
-
 log = structlog.get_logger(__name__)
 
 
-def note_opened(live: LiveSite, visit: Visit, conversation: Conversation, now: Instant) -> None:
-    """Let the visit know its conversation: nothing is offered while it is open (A4)."""
-    if conversation.state in OPEN_STATES:
+def note_state(live: LiveSite, visit: Visit, conversation: Conversation, now: Instant) -> None:
+    """Let the visit know how its conversation stands: nothing is offered while it is open (A4).
+
+    Replies and news come by different ways; whichever is older than what is known already is ignored.
+    """
+    seen = (conversation.opened_at, conversation.version)
+    if seen < visit.conversation_seen:
+        return
+    visit.conversation_seen = seen
+    if conversation.is_open:
         if visit.conversation != conversation.id:
             live.decide(visit, ConversationOpened(conversation.id), now)
-    elif conversation.state is State.OFFLINE:
+        if conversation.state is State.ASSIGNED:
+            live.decide(visit, ConversationServed(), now)
+        return
+    if conversation.state is State.OFFLINE:
         visit.asked_offline = conversation.id
+    if visit.conversation == conversation.id:
+        visit.conversations_closed += conversation.state is State.CLOSED
+        live.decide(visit, ConversationEnded(), now)
 
 
 class VisitorConversations:
@@ -56,7 +67,8 @@ class VisitorConversations:
     async def say(self, live: LiveSite, tab: Tab, message: wire.Say) -> None:
         """Store a visitor's message and acknowledge it; the first one opens the conversation (R4, R6)."""
         if tab.visit is not None:
-            tab.link.remember_sent(message.client_msg_id)
+            if tab.link is not None:
+                tab.link.remember_sent(message.client_msg_id)
             await _acknowledge(tab, message.client_msg_id, self._say(live, tab.visit, tab, message))
 
     async def _say(self, live: LiveSite, visit: Visit, tab: Tab, message: wire.Say) -> Said:
@@ -69,10 +81,12 @@ class VisitorConversations:
             except Refused as refused:
                 if refused.code not in ("closed", "not_found"):
                     raise
-            visit.conversation = None  # it ended and the news is still on its way: this message opens a new one
+                # It ended and the news is still on its way: this message opens a new one.
+                visit.conversations_closed += refused.code == "closed"
+                live.decide(visit, ConversationEnded(), self._clock.now())
         opening = self._opening(live, visit, tab, message.engagement or visit.last_displayed, message)
         conversation, said = await self._store.open(live.site.id, opening)
-        note_opened(live, visit, conversation, self._clock.now())
+        note_state(live, visit, conversation, self._clock.now())
         return said
 
     async def offline_form(self, live: LiveSite, tab: Tab, message: wire.OfflineForm) -> None:
@@ -87,7 +101,7 @@ class VisitorConversations:
             return await self._append(live, visit, visit.asked_offline, message.client_msg_id, text, message.name)
         opening = self._opening(live, visit, tab, message.engagement, message)
         conversation, said = await self._store.open(live.site.id, opening)
-        note_opened(live, visit, conversation, self._clock.now())
+        note_state(live, visit, conversation, self._clock.now())
         return said
 
     async def _append(
@@ -121,25 +135,39 @@ class VisitorConversations:
 
     # -- the rest
 
-    async def leave(self, live: LiveSite, visit: Visit, by: str = "visitor") -> None:
-        """The visitor ends the conversation, or was gone for too long."""
+    async def leave(self, live: LiveSite, tab: Tab) -> None:
+        """The visitor ends the conversation; the news of it answers."""
+        if tab.visit is not None and tab.visit.conversation is not None:
+            try:
+                await self._close(live, tab.visit.conversation, by="visitor")
+            except Refused as refused:
+                answer(tab, refusal(refused.code))
+            except StoreUnavailable:
+                answer(tab, refusal("retry"))
+
+    async def end(self, live: LiveSite, visit: Visit) -> None:
+        """Close what a visitor who is gone left open; raise StoreUnavailable."""
         if visit.conversation is None:
             return
-        now = self._clock.now()
         try:
-            conversation, _ = await self._store.load(live.site.id, visit.conversation, limit=0)
-            holder = conversation.agent
-            await self._store.close(
-                live.site.id,
-                conversation.id,
-                by=by,
-                version=None,
-                outcome=None,
-                agent_groups={} if holder is None else {holder: live.open_groups_of(holder, now)},
-                plan=live.plan_for(conversation.rule, now),
-            )
-        except (Refused, StoreUnavailable) as error:
-            log.info("a conversation could not be closed", conversation=visit.conversation, why=str(error))
+            closed = await self._close(live, visit.conversation, by="visitor_gone")
+        except Refused:
+            live.decide(visit, ConversationEnded(), self._clock.now())  # the store does not know it any more
+        else:
+            note_state(live, visit, closed, self._clock.now())
+
+    async def _close(self, live: LiveSite, conversation_id: ConversationId, *, by: str) -> Conversation:
+        conversation, _ = await self._store.load(live.site.id, conversation_id, limit=0)
+        holder, now = conversation.agent, self._clock.now()
+        return await self._store.close(
+            live.site.id,
+            conversation.id,
+            by=by,
+            version=None,
+            outcome=None,
+            agent_groups={} if holder is None else {holder: live.open_groups_of(holder, now)},
+            plan=live.plan_for(conversation.rule, now),
+        )
 
     async def rate(self, live: LiveSite, tab: Tab, message: wire.Rate) -> None:
         """Record how content the visitor is with a conversation of hers (K1)."""
@@ -151,10 +179,10 @@ class VisitorConversations:
             if conversation.visitor != visit.visitor:
                 raise Refused("not_found")  # somebody else's does not exist for her
         except Refused as refused:
-            _answer(tab, refusal(refused.code, field="conversation"))
+            answer(tab, refusal(refused.code, field="conversation"))
             return
         except StoreUnavailable:
-            _answer(tab, refusal("retry"))
+            answer(tab, refusal("retry"))
             return
         live.recorder.record([_rating(visit, conversation, message, self._clock.now())])
 
@@ -197,18 +225,13 @@ async def _acknowledge(tab: Tab, client_msg_id: str, storing: Awaitable[Said]) -
     try:
         said = await storing
     except _NoRule:
-        _answer(tab, refusal("no_rule", client_msg_id, "engagement"))
+        answer(tab, refusal("no_rule", client_msg_id, "engagement"))
     except Refused as refused:
-        _answer(tab, refusal(refused.code, client_msg_id))
+        answer(tab, refusal(refused.code, client_msg_id))
     except StoreUnavailable:
-        _answer(tab, refusal("retry", client_msg_id))
+        answer(tab, refusal("retry", client_msg_id))
     else:
-        _answer(tab, wire.Ack(client_msg_id=client_msg_id, conversation=said.conversation, seq=said.seq))
-
-
-def _answer(tab: Tab, message: wire.ToVisitor) -> None:
-    if tab.link is not None:
-        tab.link.send(encode(message))
+        answer(tab, wire.Ack(client_msg_id=client_msg_id, conversation=said.conversation, seq=said.seq))
 
 
 def _rating(visit: Visit, conversation: Conversation, message: wire.Rate, now: Instant) -> Fact:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from sys import intern
-from urllib.parse import urldefrag
 
 import msgspec
 import structlog
@@ -28,7 +27,7 @@ from router.engine.arrivals import Arrivals, Moved
 from router.engine.clock import Clock
 from router.engine.histories import Histories
 from router.engine.live_site import LiveSite
-from router.engine.refusals import refusal
+from router.engine.refusals import answer, refusal
 from router.engine.returning import Return
 from router.engine.tokens import identity_is_valid
 from router.ports import StoreUnavailable, Visits
@@ -66,7 +65,7 @@ class Visitors:
             visitor=self._arrivals.tokens(live).sign(visit.visitor),
             visit=visit.id,
             worker=self._worker,
-            site=_site_in(live, self._language_of(live, visit)),
+            site=_site_in(live, live.site.language_for(visit.arrival.language)),
             conversation=back.snapshot,
         )
         tab.link = tab.link.open(encode(welcome), *back.frames, told=back.told)
@@ -103,9 +102,7 @@ class Visitors:
         if visit.is_over(now, live.site.visit_timeout):
             visit = self._arrivals.begin_again(live, visit, now)
         self.page_events += 1
-        if "#" in url:
-            url = urldefrag(url).url
-        url = intern(url)  # thousands of visitors on one page share its text
+        url = intern(url.partition("#")[0])  # thousands of visitors on one page share its text
         live.unsaved.add(visit)
         live.decide(visit, PageViewed(tab, page_id, url, *_values(reported)), now)
         if visit.conversation is not None or live.watchers:
@@ -150,7 +147,7 @@ class Visitors:
             try:
                 await self._histories.forget(live, visit)
             except StoreUnavailable:
-                tab.link.send(encode(refusal("retry")))
+                answer(tab, refusal("retry"))
 
     async def buy(self, live: LiveSite, tab: Tab, message: wire.Transaction) -> None:
         """Record an order that the page reports; the same order again, as when the page is loaded anew, is ignored."""
@@ -158,7 +155,7 @@ class Visitors:
         try:
             is_new = await self._visits.is_new_transaction(live.site.id, message.id)
         except StoreUnavailable:
-            tab.link.send(encode(refusal("retry")))
+            answer(tab, refusal("retry"))
             return
         if is_new:
             amount, now = message.amount, self._clock.now()
@@ -178,9 +175,8 @@ class Visitors:
         if secret is None or not identity_is_valid(
             secret, identity.id, identity.expires, identity.hmac, self._clock.now()
         ):
-            tab.link.send(
-                encode(wire.Error(code="forbidden", message="the signature is wrong or too old", field="identity.hmac"))
-            )
+            wrong = wire.Error(code="forbidden", message="the signature is wrong or too old", field="identity.hmac")
+            answer(tab, wrong)
             return
         visit = _visit_of(tab)
         visit.customer, visit.customer_name = identity.id, identity.name
@@ -189,7 +185,7 @@ class Visitors:
     def _sort(self, live: LiveSite, tab: Tab, values: Mapping[str, DataValue | None]) -> Reported:
         reported = sort_reported(values, live.site.custom_data)
         for name, problem in (reported.problems or {}).items():
-            tab.link.send(encode(wire.Error(code="bad_message", message=problem, field=f"data.{name}")))
+            answer(tab, wire.Error(code="bad_message", message=problem, field=f"data.{name}"))
         for name in reported.undeclared or ():
             if name in live.undeclared or len(live.undeclared) < MOST_UNDECLARED_NAMES:
                 live.undeclared[name] = live.undeclared.get(name, 0) + 1
@@ -205,28 +201,14 @@ class Visitors:
                 continue
             if isinstance(effect, Offer):
                 self.offers += 1
-                key = (live.outlook.ruleset.index[effect.rule.id], effect.action, visit.arrival.language or "")
+                language = live.site.language_for(visit.arrival.language)
+                key = (live.outlook.ruleset.index[effect.rule.id], effect.action, language)
                 rest = live.offer_frames.get(key)
                 if rest is None:
-                    rest = live.offer_frames[key] = self._offer_frame(live, visit, effect)
+                    rest = live.offer_frames[key] = _offer_frame(live, effect, language)
                 link.send(b'{"type":"offer","engagement":"%s",%s' % (effect.engagement.encode(), rest))
             else:
                 link.send(encode(wire.Withdraw(engagement=effect.engagement, reason=effect.reason)))
-
-    def _offer_frame(self, live: LiveSite, visit: Visit, offer: Offer) -> bytes:
-        """The part of an offer that depends on rule, action and language alone."""
-        language = self._language_of(live, visit)
-        action = offer.rule.action
-        template: str | None = action.template
-        if offer.action == "offline_form":
-            template = live.site.template_of(TemplateKind.OFFLINE_FORM)
-        text = live.site.text(action.text, language)
-        body = _OfferBody(rule=offer.rule.id, action=offer.action, template=template, text=text)
-        return encode(body)[1:]
-
-    def _language_of(self, live: LiveSite, visit: Visit) -> str:
-        language = visit.arrival.language
-        return language if language in live.site.languages else live.site.languages[0]
 
 
 class _OfferBody(msgspec.Struct, omit_defaults=True):
@@ -236,6 +218,16 @@ class _OfferBody(msgspec.Struct, omit_defaults=True):
     action: str
     template: str | None
     text: str | None = None
+
+
+def _offer_frame(live: LiveSite, offer: Offer, language: str) -> bytes:
+    """The part of an offer that depends on rule, action and language alone."""
+    action = offer.rule.action
+    template: str | None = action.template
+    if offer.action == "offline_form":
+        template = live.site.template_of(TemplateKind.OFFLINE_FORM)
+    text = live.site.text(action.text, language)
+    return encode(_OfferBody(rule=offer.rule.id, action=offer.action, template=template, text=text))[1:]
 
 
 def _visit_of(tab: Tab) -> Visit:

@@ -63,3 +63,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     priority: int = 100
     answered: bool = False
     """An agent (not a bot) wrote at least once."""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it goes on: somebody answers, or is waited for."""
+        return self.state in (State.QUEUED, State.ASSIGNED)

@@ -65,9 +65,13 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     canned_replies: Mapping[str, Mapping[str, str]]
     """Shortcut to language to text."""
 
-    def text(self, texts: Mapping[str, str], language: str | None) -> str | None:
-        """The text in the wanted language, else in the site's first; None when there is neither."""
-        return texts.get(language or "") or texts.get(self.languages[0])
+    def language_for(self, wanted: str | None) -> str:
+        """The language in which a visitor is spoken to: the wanted one if the site has it, else the site's first."""
+        return wanted if wanted in self.languages else self.languages[0]
+
+    def text(self, texts: Mapping[str, str], wanted: str | None) -> str | None:
+        """The text in the language for a visitor, else in the site's first; None when there is neither."""
+        return texts.get(self.language_for(wanted)) or texts.get(self.languages[0])
 
     def template_of(self, kind: TemplateKind) -> TemplateId | None:
         """The first template of a kind: what an action that names none is drawn with."""

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from router.protocol import visitor as wire
+
 
 class TransportLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Limits of the visitor transport; the defaults are those of the wire contract."""
@@ -35,3 +37,31 @@ class VisitorLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Frames at once; more get the error `rate_limited`, and a flood of ten times as many closes with 1008."""
     custom_data_values: int = 50
     """Values of custom data in one message."""
+    text_characters: int = wire.TEXT_LENGTH
+    """Of a message, a comment or a preview of typing; at most what the wire contract allows."""
+
+    def excess_of(self, message: wire.FromVisitor) -> wire.Error | None:
+        """What of a message is beyond these limits, naming the field; None when nothing is."""
+        match message:
+            case wire.Page() | wire.Hello():
+                return None if message.data is None else self._too_many("data", message.data)
+            case wire.DataChanged(values=values):
+                return self._too_many("values", values)
+            case wire.Say(text=text) | wire.OfflineForm(text=text):
+                return self._too_long("text", text, message.client_msg_id)
+            case wire.Typing(text=text) if text:
+                return self._too_long("text", text)
+            case wire.Rate(comment=text) if text:
+                return self._too_long("comment", text)
+        return None
+
+    def _too_many(self, field: str, values: wire.Data) -> wire.Error | None:
+        if len(values) <= self.custom_data_values:
+            return None
+        return wire.Error(code="too_long", message=f"expected at most {self.custom_data_values} values", field=field)
+
+    def _too_long(self, field: str, text: str, client_msg_id: str | None = None) -> wire.Error | None:
+        if len(text) <= self.text_characters:
+            return None
+        message = f"expected at most {self.text_characters} characters"
+        return wire.Error(code="too_long", message=message, field=field, client_msg_id=client_msg_id)

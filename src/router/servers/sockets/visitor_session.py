@@ -101,6 +101,10 @@ class VisitorSession:
         except BadMessage as bad:
             self._complain(bad.answer, now)
             return
+        too_long = self._limits.excess_of(message)
+        if too_long is not None:
+            self._complain(too_long, now)
+            return
         tab = self._tab
         if tab is not None and self._pending is None:
             _TAKE[type(message)](self, tab, message, now)
@@ -149,9 +153,6 @@ class VisitorSession:
         if not isinstance(message, wire.Hello):
             self._connection.close(BAD_HELLO, "the first message is hello")
             return
-        if message.data is not None and len(message.data) > self._limits.custom_data_values:
-            self._complain(_too_many_values("data", self._limits.custom_data_values), self._node.clock.now())
-            return
         self._client = None
         self._connection.greeted()
         self._wait_in_line(self._arrive(live, message, client))
@@ -165,10 +166,12 @@ class VisitorSession:
             back = await self._node.returning.come_back(live, tab.visit, hello.resume)
         if not self._connection.is_open:
             self._node.arrivals.leave(live, tab, link)
-        elif tab.link is link:  # else another socket took the tab over meanwhile, and closed this one
+        elif tab.link is link:
             self._tab = tab
             visitors.welcome(live, tab, back)
             visitors.land(live, tab, hello)
+        else:  # another socket took the tab over meanwhile
+            self._connection.close(CloseCode.NORMAL_CLOSURE, "the tab opened another socket")
 
     # -- order: what waits for the store is done one after the other, and whatever comes meanwhile after it
 
@@ -218,19 +221,10 @@ class VisitorSession:
         return self._live
 
     def _page(self, tab: Tab, message: wire.Page, now: Instant) -> None:
-        if message.data is not None and self._has_too_many("data", message.data, now):
-            return
         self._node.visitors.view(self._site, tab, message, now)
 
     def _data(self, tab: Tab, message: wire.DataChanged, now: Instant) -> None:
-        if not self._has_too_many("values", message.values, now):
-            self._node.visitors.change_data(self._site, tab, message.values, now)
-
-    def _has_too_many(self, field: str, values: wire.Data, now: Instant) -> bool:
-        if len(values) <= self._limits.custom_data_values:
-            return False
-        self._complain(_too_many_values(field, self._limits.custom_data_values), now)
-        return True
+        self._node.visitors.change_data(self._site, tab, message.values, now)
 
     def _window(self, tab: Tab, message: wire.WindowResized, now: Instant) -> None:
         self._node.visitors.resize(self._site, tab, message, now)
@@ -275,12 +269,7 @@ class VisitorSession:
         await self._node.visitors.buy(self._site, tab, message)
 
     async def _leave(self, tab: Tab, message: wire.Leave) -> None:
-        if tab.visit is not None:
-            await self._node.visitor_conversations.leave(self._site, tab.visit)
-
-
-def _too_many_values(field: str, most: int) -> wire.Error:
-    return wire.Error(code="too_long", message=f"expected at most {most} values", field=field)
+        await self._node.visitor_conversations.leave(self._site, tab)
 
 
 _TAKE: dict[type, Callable[[VisitorSession, Tab, Any, Instant], None]] = {
