@@ -24,6 +24,15 @@ from router.replay.replay import DEFAULT_SPEED, DEFAULT_VISITORS, Options, Repla
 from router.replay.wire import RefusedByServer
 from router.settings import Settings
 
+MISSED = (
+    "missed opportunities, absent",
+    "missed opportunities, busy",
+    "missed contacts, absent",
+    "missed contacts, busy",
+    "recovered",
+)
+"""Lines of the table, in their order."""
+
 PROGRESS_SECONDS = 0.5
 PLAIN_PROGRESS_SECONDS = 5.0
 """Between two lines of progress where nobody looks at a terminal."""
@@ -101,7 +110,7 @@ async def _with_progress(options: Options, ticket: Ticket) -> Figures:
 async def _missed(facts: RedisFacts, site: Site) -> Counter[str]:
     """What the facts say of those who could not be answered; what was recovered counts no longer."""
     opportunities: dict[tuple[object, object], object] = {}
-    counted: Counter[str] = Counter()
+    counted = Counter(dict.fromkeys(MISSED, 0))
     async for fact in facts.read(site.id):
         match fact["kind"]:
             case "missed_opportunity":
@@ -111,9 +120,5 @@ async def _missed(facts: RedisFacts, site: Site) -> Counter[str]:
                 counted["recovered"] += 1
             case "missed_contact":
                 counted[f"missed contacts, {fact['cause']}"] += 1
-    causes = Counter(opportunities.values())
-    for cause in ("absent", "busy"):
-        counted[f"missed opportunities, {cause}"] = causes[cause]
-        counted.setdefault(f"missed contacts, {cause}", 0)
-    counted.setdefault("recovered", 0)
+    counted.update(f"missed opportunities, {cause}" for cause in opportunities.values())
     return counted
