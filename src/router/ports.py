@@ -246,7 +246,7 @@ class Facts(Protocol):
         ...
 
     def read(self, site: SiteId) -> AsyncIterator[dict[str, object]]:
-        """Every fact that is kept, oldest first: `id`, `at` (milliseconds), `kind`, `visit`, and by kind more."""
+        """Every fact that is kept, once, oldest first: `id`, `at` (in ms), `kind`, `visit`, and by kind more."""
         ...
 
 

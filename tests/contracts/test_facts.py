@@ -19,6 +19,14 @@ async def test_facts_come_back_in_the_order_of_their_batches(redis: Redis) -> No
     assert [fact async for fact in facts.read(SiteId("site-2"))] == []
 
 
+async def test_a_batch_that_was_stored_twice_is_read_once(redis: Redis) -> None:
+    facts = RedisFacts(redis)
+    first, second = ([{"id": f"{batch}.{i}"} for i in range(3)] for batch in range(2))
+    for batch in (first, second, first, second):
+        await facts.append(SITE, msgspec.json.encode(batch))
+    assert [fact async for fact in facts.read(SITE)] == first + second
+
+
 async def test_a_full_last_page_ends_the_reading(redis: Redis) -> None:
     facts = RedisFacts(redis)
     for i in range(ENTRIES_A_READ):

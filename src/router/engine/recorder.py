@@ -4,6 +4,7 @@ A fact's id is this run of the worker and a counter, so that a batch that was st
 stored is kept and tried again, up to a limit; beyond it the oldest are given up, counted and reported.
 """
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -38,24 +39,26 @@ class Recorder:
         self._waiting: list[Fact] = []
         self._number = 0
         self._unsent: list[tuple[int, bytes]] = []
+        self._flushing = asyncio.Lock()
 
     def record(self, facts: list[Fact]) -> None:
         """Take the facts of one decision."""
         self._waiting.extend(facts)
 
     async def flush(self) -> None:
-        """Store everything that waits, in order."""
-        if self._waiting:
-            batch, self._waiting = self._waiting, []
-            self._unsent.append((len(batch), self._encoded(batch)))
-        while self._unsent:
-            _, encoded = self._unsent[0]
-            try:
-                await self._stream.append(self._site, encoded)
-            except StoreUnavailable:
-                self._give_up_oldest()
-                return
-            self._unsent.pop(0)
+        """Store everything that waits, in order; whoever comes meanwhile waits for the turn."""
+        async with self._flushing:
+            if self._waiting:
+                batch, self._waiting = self._waiting, []
+                self._unsent.append((len(batch), self._encoded(batch)))
+            while self._unsent:
+                _, encoded = self._unsent[0]
+                try:
+                    await self._stream.append(self._site, encoded)
+                except StoreUnavailable:
+                    self._give_up_oldest()
+                    return
+                self._unsent.pop(0)
 
     def _encoded(self, batch: list[Fact]) -> bytes:
         parts = []

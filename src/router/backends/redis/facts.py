@@ -13,6 +13,9 @@ from router.core.vocabulary.ids import SiteId
 
 ENTRIES_A_READ = 500
 
+REPEATED_WITHIN = 10_000
+"""Entries among which a batch that was stored twice is told: after a time-out it is sent again within seconds."""
+
 _batch = msgspec.json.Decoder(list[dict[str, object]])
 
 
@@ -30,15 +33,22 @@ class RedisFacts:
             await self._redis.xadd(key(site, "facts"), {"batch": batch}, maxlen=self._facts_kept, approximate=True)
 
     async def read(self, site: SiteId) -> AsyncIterator[dict[str, object]]:
-        """Every fact that is kept, oldest first."""
+        """Every fact that is kept, oldest first; what was stored twice comes once."""
         after = "-"
+        recent: dict[object, None] = {}
         while True:
             with in_words_of_ports():
                 page = await self._redis.xrange(key(site, "facts"), min=after, count=ENTRIES_A_READ)
             entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", page)
             for entry, fields in entries:
-                for fact in _batch.decode(fields[b"batch"]):
-                    yield fact
                 after = "(" + entry.decode()
+                batch = _batch.decode(fields[b"batch"])
+                if not batch or batch[0]["id"] in recent:
+                    continue
+                recent[batch[0]["id"]] = None
+                if len(recent) > REPEATED_WITHIN:
+                    del recent[next(iter(recent))]
+                for fact in batch:
+                    yield fact
             if len(entries) < ENTRIES_A_READ:
                 return
