@@ -98,3 +98,18 @@ async def test_a_configuration_that_cannot_be_taken_leaves_the_one_before_and_is
     assert not applying.done()
     monkeypatch.setenv("SHOP_SECRET", SECRET)
     await applying
+
+
+async def test_a_wait_ends_when_no_routing_rule_takes_it_any_more(server: Server) -> None:
+    document = shop_document()
+    document["routing_rules"][1]["queue"]["max_wait"] = "2s"
+    await server.apply(document)
+    await server.online("ana")
+    await server.writer(path="/queue")
+    waiting, ack = await server.writer(path="/queue")
+    await waiting.expect("conversation", state="queued")
+    document["campaigns"][0]["rules"] = [rule for rule in document["campaigns"][0]["rules"] if rule["name"] != "Queue"]
+    document["routing_rules"][1]["engagement_rules"].remove("Help / Queue")
+    await server.apply(document)
+    await waiting.expect("conversation", id=ack["conversation"], state="closed")
+    assert [fact["cause"] for fact in await server.facts("missed_contact")] == ["absent"]

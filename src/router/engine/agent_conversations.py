@@ -5,7 +5,7 @@ As for visitors, the store makes the change, and its news reach the sockets (`de
 
 import structlog
 
-from router.core.conversations.conversation import Sender
+from router.core.conversations.conversation import Conversation, Sender
 from router.core.vocabulary.ids import AgentId, ConversationId
 from router.engine.agents import Agents
 from router.engine.background import Background
@@ -97,9 +97,22 @@ class AgentConversations:
         """Overflow to the next group, or end the wait, of the waiting conversations whose time has come."""
         for conversation in await self._store.due(live.site.id):
             plan = live.plan_for(conversation.rule, self._clock.now())
-            if plan is None:
-                continue
             try:
-                await self._store.retry(live.site.id, conversation.id, plan)
+                if plan is not None:
+                    await self._store.retry(live.site.id, conversation.id, plan)
+                else:
+                    await self._give_up(live, conversation)
             except Refused:
                 log.debug("no longer waiting", conversation=conversation.id)
+
+    async def _give_up(self, live: LiveSite, conversation: Conversation) -> None:
+        """End the wait of a conversation that no routing rule takes any more: nobody can ever answer it."""
+        await self._store.close(
+            live.site.id,
+            conversation.id,
+            by="no_routing",
+            version=conversation.version,
+            outcome=None,
+            agent_groups={},
+            plan=None,
+        )
