@@ -8,7 +8,7 @@ from typing import Literal
 
 import structlog
 
-from router.core.conversations.conversation import Conversation, Message
+from router.core.conversations.conversation import Conversation, Message, State
 from router.core.presence.agent import AgentPresence, Status
 from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId
@@ -74,10 +74,11 @@ class Agents:
             snapshots = []
             for conversation in await self._conversations.open_of_agent(live.site.id, agent):
                 present, messages = await self._conversations.load(live.site.id, conversation.id)
-                snapshots.append(conversation_for_agent(live, present, messages))
-                held[conversation.id] = present
+                if present.agent == agent and present.state is State.ASSIGNED:  # else it ended meanwhile
+                    snapshots.append(conversation_for_agent(live, present, messages))
+                    held[conversation.id] = present
         except BaseException:
-            self._remove(device)
+            await self.disconnect(device)
             raise
         device.link = early.open(
             self._welcome(live, agent, presence, snapshots), colleagues_of(live), self._queues(live, agent)
@@ -145,8 +146,12 @@ class Agents:
         """Lengthen the leases of every device that is connected here, and give free places to those who wait."""
         now = self._clock.now()
         for device in self._devices_of(live):
+            if not self._is_connected(device):
+                continue  # it left while others were renewed
             groups = live.open_groups_of(device.agent, now)
             await self._presence.renew(live.site.id, device.agent, device=device.id, groups=groups)
+            if not self._is_connected(device):
+                await self._presence.disconnect(live.site.id, device.agent, device=device.id)
 
     async def reconfigured(self, live: LiveSite) -> None:
         """Let go of those who are no agents of the site any more; whoever joined a group may have work at once."""
@@ -161,6 +166,9 @@ class Agents:
             for device in devices:
                 device.link.close(code, reason)
         await self._empty.wait()
+
+    def _is_connected(self, device: Device) -> bool:
+        return device in self._devices.get((device.live.site.id, device.agent), ())
 
     def _devices_of(self, live: LiveSite) -> list[Device]:
         return [device for (site, _), devices in self._devices.items() if site == live.site.id for device in devices]

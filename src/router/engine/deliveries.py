@@ -1,5 +1,7 @@
 """The news of the store on their way to the sockets of this process: states, assignments, messages, signs of typing."""
 
+import asyncio
+
 import msgspec
 
 from router.core.conversations.conversation import Conversation, Message, Sender, State
@@ -12,9 +14,12 @@ from router.engine.links import EarlyLink
 from router.engine.live_site import LiveSite
 from router.engine.views import message_for_visitor, state_for_visitor
 from router.engine.visitor_conversations import note_state
-from router.ports import ConversationChanged, Conversations, MessageStored, Passing
+from router.ports import ConversationChanged, Conversations, MessageStored, Passing, StoreUnavailable
 from router.protocol import visitor as widget
 from router.protocol.codec import encode
+
+READ_AGAIN_SECONDS = 1.0
+"""An agent who was given a conversation is told of it, however long the store takes."""
 
 
 class Handover(msgspec.Struct):
@@ -62,7 +67,12 @@ class Deliveries:
         """Give the agent's devices the conversation as it is now; news that overtook the reading count."""
         conversation = handover.conversation
         try:
-            present, messages = await self._store.load(live.site.id, conversation.id)
+            while True:
+                try:
+                    present, messages = await self._store.load(live.site.id, conversation.id)
+                    break
+                except StoreUnavailable:
+                    await asyncio.sleep(READ_AGAIN_SECONDS)
             if self._handovers.get(conversation.id) is not handover:
                 return
             if present.agent != handover.agent or present.state is not State.ASSIGNED:
