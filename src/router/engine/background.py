@@ -21,6 +21,11 @@ class Background:
         self._tasks.add(task)
         task.add_done_callback(self._finished)
 
+    async def finish(self, within_seconds: float) -> None:
+        """Wait for what is under way, but not for ever."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within_seconds)
+
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -125,7 +125,8 @@ class Node:
             log.warning("some agents' sockets did not end", devices=self.agents.count())
 
     async def stop(self) -> None:
-        """Write what is still in memory, then end."""
+        """End what is under way, write what is still in memory, then end."""
+        await self.background.finish(FAREWELL_SECONDS)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

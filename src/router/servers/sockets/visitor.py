@@ -9,7 +9,7 @@ from router.engine.arrivals import Client
 from router.engine.node import Node
 from router.servers.proxies import TrustedProxies
 from router.servers.sockets.limits import VisitorLimits
-from router.servers.sockets.transport import VisitorConnection
+from router.servers.sockets.transport import TRY_LATER, VisitorConnection
 from router.servers.sockets.visitor_session import VisitorSession
 
 
@@ -32,7 +32,9 @@ class VisitorEndpoint:
         )
         session = VisitorSession(self._node, live, self._limits, connection, client)
         origins = headers.get_all("Origin")
-        if live is None:
+        if self._node.is_draining:
+            connection.close(CloseCode.SERVICE_RESTART, TRY_LATER)
+        elif live is None:
             connection.close(CloseCode.POLICY_VIOLATION, "unknown site")
         elif not origins:
             if query.get("app_key", [""])[0] not in live.site.app_keys:
