@@ -211,6 +211,7 @@ async def running(settings: Settings, archive: Archive) -> AsyncIterator[Running
             sockets,
             VisitorEndpoint(node, limits, TrustedProxies(settings.trusted_proxies)),
             ws_max_size=LONGEST_FRAME,
+            forwarded_allow_ips=settings.trusted_proxies,
         )
         listener = stack.enter_context(_listen(settings))
         await node.start()

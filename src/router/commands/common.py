@@ -15,7 +15,7 @@ from router.configuration import ConfigurationRefused, UnknownSite
 from router.core.site.secret import MissingSecret
 from router.geo import GeoDatabaseError
 from router.ports import StoreUnavailable
-from router.settings import Settings, SettingsError, load_settings
+from router.settings import CONFIG_VARIABLE, Settings, SettingsError, load_settings, misspelt
 
 Result = TypeVar("Result")
 
@@ -26,8 +26,10 @@ UserOption = Annotated[str, typer.Option("--user", help="E-mail of the person.")
 
 def settings_of(config: Path | None, **chosen: Any) -> Settings:
     """The settings of a file and the environment, or the end of the program naming what is wrong."""
-    if config is None and "ROUTER_CONFIG" in os.environ:
-        config = Path(os.environ["ROUTER_CONFIG"])
+    for name in misspelt():
+        typer.echo(f"warning: {name} is no setting of ours", err=True)
+    if config is None and (named := os.environ.get(CONFIG_VARIABLE)):
+        config = Path(named)
     try:
         return load_settings(config, **chosen)
     except SettingsError as error:

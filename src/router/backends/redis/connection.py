@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, cast
 
+import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -21,6 +22,8 @@ MAX_CONNECTIONS = 32
 
 OLDEST_VERSION = 7
 """Scripts raise structured errors and read the clock before they write: both since version 7."""
+
+log = structlog.get_logger(__name__)
 
 _REFUSED = "REFUSED "
 
@@ -51,6 +54,7 @@ def in_words_of_ports() -> Iterator[None]:
         code = str(error).partition(_REFUSED)[2].split(" ")[0]
         if code:
             raise Refused(cast("_RefusalCode", code)) from None
+        log.error("the store refused a command", why=str(error))  # a fault of ours, not of the line to the store
         raise StoreUnavailable(f"The store refused a command: {error}") from error
     except (RedisError, OSError, TimeoutError) as error:
         raise StoreUnavailable(f"The store did not answer: {str(error) or type(error).__name__}") from error
