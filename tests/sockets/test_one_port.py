@@ -82,6 +82,59 @@ async def test_who_sends_no_request_line_is_cut(serve: Serve) -> None:
     assert await server.ends(halting)
 
 
+WHOLE = b"GET /first HTTP/1.1\r\nHost: shop.example\r\n\r\n"
+WITHOUT_ITS_BODY = b"POST /first HTTP/1.1\r\nHost: shop.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "beginning"),
+    [
+        (b"", b"GET /"),
+        (b"", b"GET / HTTP/1.1\r\nCookie: "),
+        (WHOLE, b"GET / HTTP/1.1\r\nCookie: "),
+    ],
+)
+async def test_a_head_has_its_size(serve: Serve, before: bytes, beginning: bytes) -> None:
+    server = await serve(APPLICATION, max_handshake_bytes=10_000)
+    reader, writer = await server.raw(before)
+    if before:
+        await reader.readuntil(b"hello /first")
+    writer.write(beginning + b"x" * 10_000)
+    assert (await reader.read()).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_a_trailer_that_never_ends_is_cut(serve: Serve) -> None:
+    server = await serve(APPLICATION, max_handshake_bytes=10_000)
+    reader, writer = await server.raw(WITHOUT_ITS_BODY)
+    await reader.readuntil(b"hello /first")
+    writer.write(b"1\r\nx\r\n0\r\nTrailer: ")
+    sent = 0
+    while not writer.transport.is_closing():
+        assert sent < 10_000_000
+        writer.write(b"x" * 1_000)
+        sent += 1_000
+        await asyncio.sleep(0)
+
+
+async def test_a_head_has_its_time(serve: Serve) -> None:
+    server = await serve(APPLICATION, handshake_wait_ms=50)
+    for beginning in (b"GET /healthz HTTP/1.1\r\n", b"GET /healthz HTTP/1.1\r\nHost: shop.example\r"):
+        reader, _ = await server.raw(beginning)
+        assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_long_bodies_and_many_requests_are_no_long_heads(serve: Serve) -> None:
+    server = await serve(APPLICATION, max_handshake_bytes=1_000, handshake_wait_ms=100)
+    reader, writer = await server.raw(b"")
+    for _ in range(3):
+        writer.write(b"POST /body HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 50000\r\n\r\n")
+        for _ in range(50):
+            writer.write(b"x" * 1_000)
+            await asyncio.sleep(0)
+        assert b"200 OK" in await reader.readuntil(b"hello /body")
+        await asyncio.sleep(0.15)  # longer than a head may take
+
+
 async def test_a_restart_tells_every_visitor_when_to_come_back(serve: Serve) -> None:
     server = await serve(APPLICATION)
     async with connect(server.url) as visitor, connect(server.url) as deaf:

@@ -8,11 +8,13 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.frames import CloseCode
 
 from router.servers.sockets.handshake import Opening
 from router.servers.sockets.transport import TRY_LATER, Endpoint
@@ -20,12 +22,13 @@ from router.servers.sockets.visitor_sockets import VisitorSockets
 
 VISITOR_REQUEST = b"GET /ws/visitor"
 """How the request line of a visitor socket begins; a space or a query follows."""
-RESTARTING = 1012
-"""Close code of the wire contract: come back after the time that the reason tells."""
 
 
 class FirstLook(HttpToolsProtocol):
-    """uvicorn's HTTP protocol that looks at the first bytes before it takes a connection for HTTP."""
+    """uvicorn's HTTP protocol that looks at the first bytes before it takes a connection for HTTP.
+
+    The head of a request has the size and the time of a visitor's handshake: uvicorn and its parser limit neither.
+    """
 
     sockets: ClassVar[VisitorSockets]
     endpoint: ClassVar[Endpoint]
@@ -34,6 +37,9 @@ class FirstLook(HttpToolsProtocol):
         """As uvicorn calls it."""
         super().__init__(*arguments, **named)
         self._undecided: bytes | None = b""
+        self._pending = 0
+        """Bytes that belong to a head, or to the trailer of a body, that is not yet whole."""
+        self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first line as long as for the next one on a kept connection.
@@ -47,7 +53,7 @@ class FirstLook(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Decide by the first line, as soon as it can be told; the bytes may come one by one."""
         if self._undecided is None:
-            super().data_received(data)
+            self._read(data)
             return
         head = self._undecided + data
         if len(head) <= len(VISITOR_REQUEST) and VISITOR_REQUEST.startswith(head):
@@ -59,7 +65,52 @@ class FirstLook(HttpToolsProtocol):
         else:
             self._unset_keepalive_if_required()
             super().connection_made(self.transport)
-            super().data_received(head)
+            self._read(head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing any more."""
+        self._forget_deadline()
+        super().connection_lost(exc)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: what follows it is counted anew."""
+        self._pending = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body goes to the application, which limits it."""
+        self._pending = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole, its trailer too."""
+        self._pending = 0
+        super().on_message_complete()
+
+    def _read(self, data: bytes) -> None:
+        """Let uvicorn read; then see whether it waits for the rest of something, and for how long and how much."""
+        self._pending += len(data)
+        super().data_received(data)
+        if not self._pending or self.transport.is_closing():
+            self._forget_deadline()
+        elif self._pending > self.sockets.limits.max_handshake_bytes:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        elif self._deadline is None:
+            wait_seconds = self.sockets.limits.handshake_wait_ms / 1000
+            self._deadline = self.loop.call_later(wait_seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
+
+    def _forget_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Answer and hang up, unless the answer to an earlier request is still on its way."""
+        self._forget_deadline()
+        if getattr(self.cycle, "response_complete", True):  # there is no cycle before the first head is whole
+            lines = (f"HTTP/1.1 {status} {status.phrase}", "content-length: 0", "connection: close", "", "")
+            self.transport.write("\r\n".join(lines).encode())
+        self.transport.close()
 
     def _hand_over(self, head: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -106,7 +157,7 @@ class OnePort(uvicorn.Server):
         """Take no more connections, tell the visitors when to come back, then end everything else."""
         for server in self.servers:
             server.close()
-        self._sockets.close_all(RESTARTING, TRY_LATER)
+        self._sockets.close_all(CloseCode.SERVICE_RESTART, TRY_LATER)
         await super().shutdown(sockets)
         await self._sockets.all_gone()
         self._sockets.stop()
