@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from router.core.engagement.situation import DataValue
 from router.protocol import agent, visitor
 
 encode = msgspec.json.Encoder().encode
@@ -44,6 +45,27 @@ def read_agent(payload: bytes) -> agent.FromAgent:
         raise BadMessage(explain(error, payload)) from None
 
 
+class _Reported(msgspec.Struct):
+    """Custom data before their values are looked at; they come as `data` or, alone, as `values`."""
+
+    data: dict[visitor.DataName, msgspec.Raw] = {}
+    values: dict[visitor.DataName, msgspec.Raw] = {}
+
+
+def _wrong_value(payload: bytes) -> str | None:
+    """`data.NAME` of the first value of custom data that cannot be read: the decoder tells of no name."""
+    try:
+        reported = msgspec.json.decode(payload, type=_Reported)
+    except (ValueError, RecursionError):
+        return None
+    for name, value in (reported.data | reported.values).items():
+        try:
+            msgspec.json.decode(value, type=DataValue | None)
+        except (ValueError, RecursionError):
+            return f"data.{name}"
+    return None
+
+
 class _Envelope(msgspec.Struct):
     """What can be told of a message that is wrong elsewhere."""
 
@@ -56,7 +78,9 @@ def explain(error: Exception, payload: bytes) -> visitor.Error:
     place = _PLACE.search(text)
     field = place[1] if place else None
     message = text[: place.start()] if place else text
-    if missing := _MISSING.match(text):
+    if field in ("data[...]", "values[...]"):
+        field = _wrong_value(payload) or field.removesuffix("[...]")
+    elif missing := _MISSING.match(text):
         field = f"{field}.{missing[1]}" if field else missing[1]
     code: visitor.ErrorCode = "bad_message"
     if field == "type" and (message.startswith("Invalid value") or missing):

@@ -16,7 +16,8 @@ Text = Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH)]
 Short = Annotated[str, Meta(max_length=512)]
 Pixels = Annotated[int, Meta(ge=0, le=100_000)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
-Data: TypeAlias = dict[Annotated[str, Meta(max_length=64)], DataValue | None]
+DataName = Annotated[str, Meta(max_length=64)]
+Data: TypeAlias = dict[DataName, DataValue | None]
 
 
 class _Message(msgspec.Struct, gc=False, tag_field="type", kw_only=True, omit_defaults=True):
