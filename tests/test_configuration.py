@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from router.backends.archive.archive import Archive
 from router.configuration import (
     ConfigurationRefused,
+    PersonRefused,
     UnknownSite,
     add_user,
     apply_file,
@@ -139,8 +140,10 @@ async def test_somebody_who_is_there_keeps_all_but_name_and_role(archive: Archiv
 async def test_people_who_cannot_be_are_refused(archive: Archive) -> None:
     with pytest.raises(UnknownSite, match="there is no site yet"):
         await add_user(archive, email="a@b.example", name="A", role="agent", site=None)
-    with pytest.raises(ValueError, match="not an e-mail address"):
+    with pytest.raises(PersonRefused, match="not an e-mail address"):
         await add_user(archive, email="a", name="A", role="admin", site=None)
+    with pytest.raises(PersonRefused):
+        await add_user(archive, email="a@b.example", name="", role="admin", site=None)
     await apply_file(archive, FILE, by="claire", environment=ENVIRONMENT)
     with pytest.raises(ConfigurationRefused, match="expected one of admin, agent, manager"):
         await add_user(archive, email="a@b.example", name="A", role="boss", site=None)

@@ -70,6 +70,10 @@ class ConfigurationRefused(Exception):
         self.report = report
 
 
+class PersonRefused(ValueError):
+    """An e-mail address or a name that cannot be one."""
+
+
 class UnknownSite(LookupError):
     """No site has this key, or none was named where there is not exactly one."""
 
@@ -94,7 +98,13 @@ async def apply_file(
 
     With `only_if_changed`, the file that was applied last is not applied again over edits made since: None.
     """
-    report = check_file(path, environment)
+    return await apply_checked(archive, check_file(path, environment), by=by, only_if_changed=only_if_changed)
+
+
+async def apply_checked(
+    archive: Archive, report: CheckReport, *, by: str, only_if_changed: bool = False
+) -> AppliedVersion | None:
+    """Apply a file that was read and checked before, as `apply_file` does."""
     if not report.is_applicable or report.document is None:
         raise ConfigurationRefused(report)
     if only_if_changed and await archive.was_applied_last(report.document):
@@ -145,10 +155,13 @@ async def add_user(
     """Add a person; the answer is a one-time password, and the new version of the site that the person belongs to.
 
     An admin belongs to every site; managers and agents are added to the configuration of one, so that an export has
-    them. Raise `ValueError`, `ConfigurationRefused`, `UnknownSite`, or `VersionConflict`.
+    them. Raise `PersonRefused`, `ConfigurationRefused`, `UnknownSite`, or `VersionConflict`.
     """
-    read_email(email)
-    read_name(name)
+    try:
+        read_email(email)
+        read_name(name)
+    except ValueError as error:
+        raise PersonRefused(str(error)) from None
     applied = None
     if role != "admin":
         applied = await _add_member(archive, {"email": email, "name": name, "role": role}, site)

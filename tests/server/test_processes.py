@@ -110,7 +110,24 @@ async def test_people_and_keys(shop: Installation) -> None:
     assert re.fullmatch(r"\S{20,}\n", await shop.command("ticket", "--user", "dora@shop.example"))
     assert "nobody@shop.example" in await shop.refused("ticket", "--user", "nobody@shop.example")
     assert "nobody@shop.example" in await shop.refused("api-key", "--user", "nobody@shop.example")
+    assert "'nope' is not an e-mail" in await shop.refused(
+        "user", "add", "--email", "nope", "--name", "N", "--role", "agent"
+    )
     assert "role 'boss'" in await shop.refused("user", "add", "--email", "a@b.c", "--name", "B", "--role", "boss")
+
+
+async def test_the_demo_is_not_applied_again_over_later_edits(shop: Installation) -> None:
+    await shop.serve("--demo")
+    await shop.command("user", "add", "--email", "dora@shop.example", "--name", "Dora", "--role", "agent")
+    await shop.stop()
+    await shop.serve("--demo")
+    assert "dora@shop.example" in await shop.command("export")
+
+
+async def test_a_misspelt_setting_is_named_in_one_sentence(shop: Installation) -> None:
+    status, _, said = await shop.run("api-key", "--user", "nobody@shop.example", ROUTER_PRT="99")
+    assert status == 1
+    assert said.splitlines()[0] == "warning: ROUTER_PRT is no setting of ours"
 
 
 async def test_a_second_server_on_the_same_data_is_refused_in_one_sentence(shop: Installation) -> None:

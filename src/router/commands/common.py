@@ -10,8 +10,9 @@ import uvloop
 
 from router.app import log_to_stderr
 from router.backends.archive.archive import ArchiveUnavailable
+from router.backends.archive.configurations import VersionConflict
 from router.backends.embedded import EmbeddedStoreError
-from router.configuration import ConfigurationRefused, UnknownSite
+from router.configuration import ConfigurationRefused, PersonRefused, UnknownSite
 from router.core.site.secret import MissingSecret
 from router.geo import GeoDatabaseError
 from router.ports import StoreUnavailable
@@ -48,11 +49,12 @@ def run(work: Coroutine[Any, Any, Result], *, log_level: str = "warning") -> Res
         ConfigurationRefused,
         EmbeddedStoreError,
         GeoDatabaseError,
-        LookupError,
         MissingSecret,
+        PersonRefused,
         SettingsError,
         StoreUnavailable,
         UnknownSite,
+        VersionConflict,
     ) as error:
         fail(str(error))
 

@@ -12,7 +12,7 @@ import typer
 from router.app import Running, data_dir, open_archive, running
 from router.backends.archive.archive import Archive
 from router.commands.common import ConfigOption, fail, run, settings_of
-from router.configuration import ConfigurationRefused, apply_file, check_file
+from router.configuration import apply_checked, apply_file, check_file
 from router.settings import Settings
 
 DEMO_PORT = 8080
@@ -72,15 +72,12 @@ async def _serve(settings: Settings, site_file: Path | None, demo: bool, replay:
 
 
 async def _apply_demo(archive: Archive, port: int) -> None:
-    """Apply the demo's site with the origins of the port that is really listened on."""
+    """Apply the demo's site, when it changed, with the origins of the port that is really listened on."""
     report = check_file(demo_dir() / "site.yaml", os.environ)
-    if not report.is_applicable or report.document is None:
-        raise ConfigurationRefused(report)
-    document = report.document
-    document["site"]["origins"] = [
-        origin.replace(f":{DEMO_PORT}", f":{port}") for origin in document["site"]["origins"]
-    ]
-    await archive.apply(document, "demo")
+    if report.is_applicable and report.document is not None:
+        site = report.document["site"]
+        site["origins"] = [origin.replace(f":{DEMO_PORT}", f":{port}") for origin in site["origins"]]
+    await apply_checked(archive, report, by="demo", only_if_changed=True)
 
 
 def _show_demo(server: Running) -> None:

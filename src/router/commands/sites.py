@@ -86,7 +86,10 @@ def api_key(user: UserOption, config: ConfigOption = None) -> None:
 
     async def work() -> str:
         async with open_archive(settings) as archive:
-            return await archive.create_api_key(user)
+            try:
+                return await archive.create_api_key(user)
+            except LookupError as error:
+                fail(str(error))
 
     typer.echo(run(work()))
 
