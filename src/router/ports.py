@@ -119,6 +119,15 @@ class Conversations(Protocol):
         """
         ...
 
+    async def rate(
+        self, site: SiteId, conversation: ConversationId, *, visitor: VisitorId, score: int, comment: str | None
+    ) -> None:
+        """Record how content (1 to 5) the visitor is with a conversation of hers (K1); only the first score counts.
+
+        Refused: not_found, also for somebody else's.
+        """
+        ...
+
     async def load(
         self, site: SiteId, conversation: ConversationId, *, after: int = 0, limit: int = 200
     ) -> tuple[Conversation, list[Message]]:

@@ -207,11 +207,13 @@ async def test_typing_and_reading_reach_the_other_side(server: Server) -> None:
     assert (await ana.expect("read"))["seq"] == 1
 
 
-async def test_a_rating_is_of_a_conversation_of_ones_own(server: Server) -> None:
+async def test_a_rating_of_ones_own_conversation_counts_once(server: Server) -> None:
     ana = await server.online("ana")
     visitor, ack = await server.writer()
     await ana.end(await ana.assigned())
     await visitor.send("rate", conversation=ack["conversation"], score=5, comment="Kind")
+    await visitor.send("rate", conversation=ack["conversation"], score=1)
+    await visitor.until_counted()
     stranger = await server.visitor_on("/")
     for conversation in (ack["conversation"], "unknown"):
         await stranger.send("rate", conversation=conversation, score=1)

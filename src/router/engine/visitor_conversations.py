@@ -15,7 +15,6 @@ from router.core.engagement.rule import ActionKind, EngagementRule
 from router.core.engagement.targeting import rule_of
 from router.core.routing.plan import RoutingPlan
 from router.core.visitors.visit import Tab, Visit
-from router.core.vocabulary.facts import Fact, FactKind
 from router.core.vocabulary.ids import ConversationId
 from router.core.vocabulary.values import Instant
 from router.engine.background import Background
@@ -171,20 +170,20 @@ class VisitorConversations:
 
     async def rate(self, live: LiveSite, tab: Tab, message: wire.Rate) -> None:
         """Record how content the visitor is with a conversation of hers (K1)."""
-        visit = tab.visit
-        if visit is None:
+        if tab.visit is None:
             return
         try:
-            conversation, _ = await self._store.load(live.site.id, ConversationId(message.conversation), limit=0)
-            if conversation.visitor != visit.visitor:
-                raise Refused("not_found")  # somebody else's does not exist for her
+            await self._store.rate(
+                live.site.id,
+                ConversationId(message.conversation),
+                visitor=tab.visit.visitor,
+                score=message.score,
+                comment=message.comment,
+            )
         except Refused as refused:
             answer(tab, refusal(refused.code, field="conversation"))
-            return
         except StoreUnavailable:
             answer(tab, refusal("retry"))
-            return
-        live.recorder.record([_rating(visit, conversation, message, self._clock.now())])
 
     def pass_on(self, live: LiveSite, tab: Tab, passing: wire.Typing | wire.Received | wire.Read) -> None:
         """Tell the agent that the visitor types, received or read."""
@@ -232,21 +231,6 @@ async def _acknowledge(tab: Tab, client_msg_id: str, storing: Awaitable[Said]) -
         answer(tab, refusal("retry", client_msg_id))
     else:
         answer(tab, wire.Ack(client_msg_id=client_msg_id, conversation=said.conversation, seq=said.seq))
-
-
-def _rating(visit: Visit, conversation: Conversation, message: wire.Rate, now: Instant) -> Fact:
-    return Fact(
-        FactKind.RATED,
-        now,
-        visit.id,
-        conversation.rule,
-        conversation.campaign,
-        conversation=conversation.id,
-        agent=conversation.agent,
-        group=conversation.group,
-        score=message.score,
-        comment=message.comment,
-    )
 
 
 def _new_conversation(

@@ -78,6 +78,13 @@ class RedisConversations:
         }
         return _conversation.decode(await self._scripts.run("close", site, request))
 
+    async def rate(
+        self, site: SiteId, conversation: ConversationId, *, visitor: VisitorId, score: int, comment: str | None
+    ) -> None:
+        """Record how content the visitor is; only the first score counts (K1); Refused: not_found."""
+        request = {"conversation": conversation, "visitor": visitor, "score": score, "comment": comment}
+        await self._scripts.run("rate", site, request)
+
     async def load(
         self, site: SiteId, conversation: ConversationId, *, after: int = 0, limit: int = 200
     ) -> tuple[Conversation, list[Message]]:

@@ -67,8 +67,6 @@ class Fact(msgspec.Struct, gc=False, omit_defaults=True):
     conversation: ConversationId | None = None
     agent: AgentId | None = None
     group: GroupId | None = None
-    score: int | None = None
-    comment: str | None = None
     transaction: str | None = None
     amount: int | None = None
     currency: str | None = None

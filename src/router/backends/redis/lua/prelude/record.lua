@@ -49,7 +49,7 @@ local function record(kind, conversation, mark, more)
 end
 
 -- Conversations: a hash each. What the hash has beyond `SHOWN` is the store's own: answered ('1'), routing_rule, day,
--- queued_at, lines (the groups it ever waited in), told_position.
+-- queued_at, lines (the groups it ever waited in), told_position, score.
 local NUMBERS = {'version', 'opened_at', 'priority', 'queued_at'}
 local SHOWN = {
   'id', 'visitor', 'visit', 'rule', 'campaign', 'state', 'version', 'generation', 'opened_at', 'agent', 'group',
