@@ -46,7 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Origins besides our own from which browsers may open the agents' socket."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     facts_kept: Annotated[int, Meta(ge=1_000)] = 1_000_000
-    """Facts of a site that are kept in the stream, about."""
+    """Entries of a site's stream of facts, about: one holds what a process recorded in 20 ms, or one change."""
     visitor_frames_per_second: Annotated[float, Meta(ge=25, le=1_000_000)] = 50.0
     visitor_burst: Annotated[int, Meta(ge=25)] = 100
     visitor_custom_data_values: Annotated[int, Meta(ge=1, le=1_000)] = 50

@@ -15,7 +15,7 @@ from router.backends.redis.tickets import RedisTickets
 from router.commands.common import ConfigOption, SiteOption, UserOption, fail, run, settings_of
 from router.configuration import choose_site
 from router.core.engagement.ruleset import RuleSet
-from router.core.visitors.snapshot import VisitSnapshot
+from router.core.visitors.snapshot import read_snapshot
 from router.core.vocabulary.ids import SiteId, VisitId
 from router.core.vocabulary.values import Instant, format_instant
 from router.engine.clock import Clock
@@ -77,10 +77,10 @@ async def _explain(settings: Settings, site: str | None, visit: VisitId, tab: st
         compiled = await ArchivedSites(archive, None).one(await _site_id(archive, site))
         store = adapters(redis, settings, NoPlaces())
         kept = await store.visits.snapshot(compiled.id, visit)
-        if kept is None:
+        snapshot = None if kept is None else read_snapshot(kept)
+        if snapshot is None:
             return None
         roster = await store.presence.roster(compiled.id)
-        snapshot = msgspec.json.decode(kept, type=VisitSnapshot)
         return explain_kept(compiled, RuleSet(compiled.rules), roster, snapshot, tab, Clock().now())
 
 

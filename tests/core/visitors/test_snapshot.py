@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from router.core.visitors.snapshot import VisitSnapshot, bring_back, keep
+from router.core.visitors.snapshot import VisitSnapshot, bring_back, keep, read_snapshot
 from router.core.visitors.visit import Arrival, OnScreen, Stop, Tab, Visit
 from router.core.vocabulary.ids import ConversationId, EngagementId, RuleId, TabId, VisitId, VisitorId
 from router.core.vocabulary.values import Instant
@@ -126,3 +126,8 @@ def test_a_new_visit_takes_little_room() -> None:
         "tabs",
         "pages_viewed",
     }
+
+
+def test_a_snapshot_of_another_shape_is_none() -> None:
+    for kept in (b"{}", b'{"id":7}', b"", b"no JSON"):
+        assert read_snapshot(kept) is None

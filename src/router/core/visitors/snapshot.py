@@ -58,6 +58,8 @@ class VisitSnapshot(msgspec.Struct, kw_only=True, omit_defaults=True):
     trail: list[str] | None = None
 
 
+_decode = msgspec.json.Decoder(VisitSnapshot).decode
+
 _SAME_IN_VISIT = tuple(name for name in VisitSnapshot.__struct_fields__ if name not in ("tabs", "rules"))
 _SAME_IN_TAB = tuple(name for name in TabSnapshot.__struct_fields__ if name != "shown")
 
@@ -66,6 +68,14 @@ def keep(visit: Visit, rules: Sequence[RuleId]) -> VisitSnapshot:
     """Take a snapshot; `rules` are the ids of the ruleset by which the visit was last judged, in order."""
     same = {name: getattr(visit, name) for name in _SAME_IN_VISIT}
     return VisitSnapshot(**same, tabs=[_keep_tab(tab, rules) for tab in visit.tabs], rules=marks_of(visit, rules))
+
+
+def read_snapshot(kept: bytes) -> VisitSnapshot | None:
+    """Read a snapshot that was stored as JSON; None when another version of the program gave it another shape."""
+    try:
+        return _decode(kept)
+    except msgspec.DecodeError:
+        return None
 
 
 def _keep_tab(tab: Tab, rules: Sequence[RuleId]) -> TabSnapshot:

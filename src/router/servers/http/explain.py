@@ -1,10 +1,10 @@
 """`GET /api/v1/explain?visit=…`: why each rule is shown to a visitor or not."""
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from router.core.visitors.snapshot import VisitSnapshot
+from router.core.engagement.inputs import Woken
+from router.core.visitors.snapshot import read_snapshot
 from router.core.vocabulary.ids import VisitId
 from router.engine.explaining import explain_kept, explain_open
 from router.engine.live_site import LiveSite
@@ -32,7 +32,9 @@ class Explain:
         if "site" in query:
             lives = [live for live in lives if live.site.key == query["site"]]
         if len(lives) != 1:
-            raise Problem(404 if not lives else 422, "name one of your sites", [("site", "which one?")])
+            if "site" in query:
+                raise Problem(404, f"there is no site {query['site']!r}")
+            raise Problem(422, "name one of your sites", [("site", "which one?")])
         live = lives[0]
         if role_in(person, live.site.id) == "agent":
             raise Problem(403, "explanations are for managers")
@@ -44,12 +46,13 @@ class Explain:
         now = self._node.clock.now()
         visit = live.visits.get(visit_id)
         if visit is not None:
+            live.decide(visit, Woken(), now)  # it may still be of the rules before
             explanation = explain_open(live.site, live.outlook, visit, tab_id, now)
         else:
             kept = await self._node.store.visits.snapshot(live.site.id, visit_id)
-            if kept is None:
+            snapshot = None if kept is None else read_snapshot(kept)
+            if snapshot is None:
                 raise Problem(404, "there is no such visit, or it was longer ago than a day", [("visit", "unknown")])
-            snapshot = msgspec.json.decode(kept, type=VisitSnapshot)
             ruleset, roster = live.outlook.ruleset, live.presences.values()
             explanation = explain_kept(live.site, ruleset, roster, snapshot, tab_id, now)
         if explanation is None:
