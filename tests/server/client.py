@@ -152,10 +152,13 @@ class Agent(Socket):
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, address: str, ticket: str, *, origin: str | None = None) -> AsyncIterator[Self]:
+    async def connect(
+        cls, address: str, ticket: str, *, origin: str | None = None, **headers: str
+    ) -> AsyncIterator[Self]:
         async with connect(
             f"{address.replace('http', 'ws', 1)}/ws/agent?ticket={ticket}",
             origin=None if origin is None else Origin(origin),
+            additional_headers={name.replace("_", "-"): value for name, value in headers.items()},
             compression=None,
             proxy=None,
         ) as connection:

@@ -212,6 +212,21 @@ async def test_a_browser_opens_a_desk_from_our_own_origin_only(server: Server) -
         assert (await evil.closed())[0] == 1008
 
 
+@pytest.mark.parametrize(("proxies", "believed"), [(["127.0.0.0/8"], True), (["10.0.0.0/8"], False), ([], False)])
+async def test_our_own_origin_is_the_one_that_a_trusted_proxy_serves(
+    proxies: list[str], believed: bool, settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
+    async with open_server(replace(settings, trusted_proxies=proxies)) as server:
+        origin = server.address.replace("http:", "https:")
+        ticket = await server.ticket("ana")
+        async with Agent.connect(server.address, ticket, origin=origin, X_Forwarded_Proto="https") as ana:
+            if believed:
+                await ana.expect("welcome")
+            else:
+                assert await ana.closed() == (1008, "origin not allowed")
+
+
 async def test_an_agent_s_malformed_messages_are_named_and_the_third_closes(server: Server) -> None:
     ana = await server.desk("ana")
     await ana.send("dance")
