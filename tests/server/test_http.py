@@ -122,6 +122,8 @@ async def test_explanations_are_for_managers_of_the_site(server: Server) -> None
     assert (await explanation(server, "otto", visit=visit)).status_code == 404
     assert (await explanation(server, "maud", visit="unknown")).status_code == 404
     assert (await explanation(server, "maud", visit=visit, tab="unknown")).status_code == 404
+    nowhere = await explanation(server, "maud", visit=visit, site="nope")
+    assert (nowhere.status_code, nowhere.json()["title"]) == (404, "there is no site 'nope'")
     missing = await explanation(server, "maud")
     assert (missing.status_code, missing.json()["errors"][0]["field"]) == (422, "visit")
     assert (await server.get(f"/api/v1/explain?visit={visit}")).status_code == 401

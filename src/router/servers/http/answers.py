@@ -1,4 +1,4 @@
-"""What HTTP resources share: JSON answers, problems (RFC 9457), and who is asking."""
+"""What HTTP resources share: JSON answers, problems (RFC 9457), who is asking, and of which site."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from router.core.vocabulary.ids import SiteId
+from router.engine.live_site import LiveSite
+from router.engine.node import Node
 from router.ports import Accounts, Person
 from router.protocol.api import ProblemDetails, WrongField
 
@@ -74,3 +76,13 @@ def role_in(person: Person, site: SiteId) -> str | None:
     if person.administrator:
         return "admin"
     return next((membership.role for membership in person.memberships if membership.site == site), None)
+
+
+def site_of(node: Node, person: Person, key: str | None) -> LiveSite:
+    """The person's site of that key, which may be left out where she has one; Problem 404 or 422."""
+    hers = {live.site.key: live for live in node.live.values() if role_in(person, live.site.id) is not None}
+    if key is None and len(hers) != 1:
+        raise Problem(422, "name the site", [("site", "needed, for there is not exactly one")])
+    if key is not None and key not in hers:
+        raise Problem(404, f"there is no site {key!r}", [("site", "unknown")])
+    return hers[key] if key is not None else next(iter(hers.values()))

@@ -11,7 +11,7 @@ from router.engine.live_site import LiveSite
 from router.engine.node import Node
 from router.ports import Accounts
 from router.protocol.api import VisitExplanation
-from router.servers.http.answers import Problem, json_answer, role_in, who_asks
+from router.servers.http.answers import Problem, json_answer, role_in, site_of, who_asks
 
 
 class Explain:
@@ -28,14 +28,7 @@ class Explain:
         """
         person = await who_asks(request, self._accounts)
         query = request.query_params
-        lives = [live for live in self._node.live.values() if role_in(person, live.site.id) is not None]
-        if "site" in query:
-            lives = [live for live in lives if live.site.key == query["site"]]
-        if len(lives) != 1:
-            if "site" in query:
-                raise Problem(404, f"there is no site {query['site']!r}")
-            raise Problem(422, "name one of your sites", [("site", "which one?")])
-        live = lives[0]
+        live = site_of(self._node, person, query.get("site"))
         if role_in(person, live.site.id) == "agent":
             raise Problem(403, "explanations are for managers")
         if "visit" not in query:
