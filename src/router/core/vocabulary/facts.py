@@ -1,6 +1,8 @@
 """Facts: what happened, recorded once and counted later. The kinds are fixed names of the wire contract."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
 
@@ -52,8 +54,43 @@ class Cause(StrEnum):
     BUSY = "busy"
 
 
+_OF_A_RULE = frozenset({"rule", "campaign"})
+_OF_AN_ENGAGEMENT = _OF_A_RULE | {"action", "engagement"}
+_OF_A_CONVERSATION = _OF_A_RULE | {"visitor", "conversation", "agent", "group"}
+
+FIELDS: Mapping[FactKind, frozenset[str]] = MappingProxyType(
+    {
+        FactKind.VISIT_STARTED: frozenset(),
+        FactKind.RULE_HELD: _OF_A_RULE,
+        FactKind.STOPPED: _OF_A_RULE | {"gate"},
+        FactKind.OPPORTUNITY: _OF_A_RULE,
+        FactKind.OFFERED: _OF_AN_ENGAGEMENT,
+        FactKind.SHOWN: _OF_AN_ENGAGEMENT,
+        FactKind.DISMISSED: _OF_AN_ENGAGEMENT,
+        FactKind.ENGAGED: _OF_AN_ENGAGEMENT,
+        FactKind.MISSED_OPPORTUNITY: _OF_A_RULE | {"cause"},
+        FactKind.RECOVERED: _OF_A_RULE,
+        FactKind.CONTACT: _OF_A_CONVERSATION,
+        FactKind.QUEUED: _OF_A_CONVERSATION,
+        FactKind.ASSIGNED: _OF_A_CONVERSATION | {"because", "candidates"},
+        FactKind.UNASSIGNED: _OF_A_CONVERSATION | {"reason"},
+        FactKind.FIRST_ANSWER: _OF_A_CONVERSATION | {"after"},
+        FactKind.MESSAGE: _OF_A_CONVERSATION | {"by", "seq"},
+        FactKind.CLOSED: _OF_A_CONVERSATION | {"outcome", "answered", "by"},
+        FactKind.MISSED_CONTACT: _OF_A_CONVERSATION | {"cause"},
+        FactKind.RATED: _OF_A_CONVERSATION | {"score", "comment"},
+        FactKind.TRANSACTION: frozenset({"transaction", "amount", "currency"}),
+    }
+)
+"""What a fact of each kind may have besides `id`, `kind`, `at` and `visit`; what does not apply is left out.
+
+`after` is in milliseconds since the conversation was opened, `amount` in minor units of `currency`, `by` who wrote or
+closed. Conversations' facts are recorded by the store's scripts, all others as `Fact`.
+"""
+
+
 class Fact(msgspec.Struct, gc=False, omit_defaults=True):
-    """One thing that happened; its id is given by whoever records it."""
+    """One thing that happened in a visit; its id is given by whoever records it."""
 
     kind: FactKind
     at: Instant
