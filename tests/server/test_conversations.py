@@ -81,6 +81,21 @@ async def test_many_messages_at_once_are_all_acknowledged_in_order(server: Serve
     assert heard == list(range(1, 21))
 
 
+async def test_what_was_sent_before_the_page_went_away_is_not_lost(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, first = await server.writer("one")
+    await ana.assigned()
+    await visitor.send("say", client_msg_id="m2", text="two")
+    await visitor.send("say", client_msg_id="m3", text="three")
+    await visitor.send("transaction", id="o-9", amount={"amount": 12_990, "currency": "EUR"})
+    await visitor.send("leave")
+    visitor.connection.transport.close()
+    texts = [(await ana.expect("message", seq=seq))["text"] for seq in (2, 3)]
+    assert texts == ["two", "three"]
+    await ana.expect("conversation", conversation=first["conversation"], state="closed")
+    assert [order["transaction"] for order in await server.facts("transaction")] == ["o-9"]
+
+
 async def test_the_text_of_a_message_action_is_the_first_message(server: Server) -> None:
     ana = await server.online("ana")
     visitor = await server.visitor_on("/contact")

@@ -115,7 +115,9 @@ class VisitorSession:
 
     def lost(self) -> None:
         """The socket is gone."""
-        tab, self._tab, self._client = self._tab, None, None
+        tab, self._client = self._tab, None
+        if self._pending is None:
+            self._tab = None  # else what waits in line is done first: a page that goes away has often just said it
         if tab is not None and self._live is not None:
             self._node.arrivals.leave(self._live, tab, self)
 
@@ -200,7 +202,7 @@ class VisitorSession:
                     follow_up = _TAKE_IN_LINE.get(type(work))
                     if follow_up is not None:
                         await follow_up(self, self._tab, work)
-                    else:
+                    elif self._connection.is_open:
                         _TAKE[type(work)](self, self._tab, work, self._node.clock.now())
                 pending.popleft()
         except Exception:
@@ -211,6 +213,8 @@ class VisitorSession:
                     work.close()
         finally:
             self._pending = None
+            if not self._connection.is_open:
+                self._tab = None
 
     # -- messages
 
