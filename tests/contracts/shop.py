@@ -12,6 +12,7 @@ from router.backends.redis.presence import RedisPresence
 from router.backends.redis.scripts import Scripts
 from router.core.conversations.conversation import Conversation, Sender
 from router.core.presence.agent import AgentPresence, Status
+from router.core.routing.plan import PlannedGroup, RoutingPlan
 from router.core.routing.routing_rule import AgentChoice, Mode, Then
 from router.core.vocabulary.ids import (
     AgentId,
@@ -25,7 +26,7 @@ from router.core.vocabulary.ids import (
     VisitorId,
 )
 from router.core.vocabulary.values import MINUTE, Milliseconds
-from router.ports import NewConversation, PlannedGroup, RoutingPlan, Said
+from router.ports import NewConversation, Said
 
 SITE = SiteId("site-1")
 SALES = GroupId("sales")

@@ -6,8 +6,9 @@ import msgspec
 
 from router.backends.redis.scripts import Scripts
 from router.core.conversations.conversation import Conversation, Message, Sender
+from router.core.routing.plan import RoutingPlan
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId, VisitorId
-from router.ports import NewConversation, RoutingPlan, Said
+from router.ports import NewConversation, Said
 
 
 class _Opened(msgspec.Struct):

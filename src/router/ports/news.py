@@ -1,0 +1,86 @@
+"""News of changes, and the bus that brings them to every process."""
+
+from collections.abc import Callable
+from typing import Literal, Protocol, TypeAlias
+
+import msgspec
+
+from router.core.conversations.conversation import Conversation, Message
+from router.core.presence.agent import AgentPresence
+from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId, VisitId, VisitorId
+from router.core.vocabulary.values import Instant
+
+
+class ConversationChanged(msgspec.Struct, frozen=True, tag="conversation", tag_field="news"):
+    """State or assignment of a conversation changed. `before` is who held it.
+
+    With the reason `position` only the place in the line changed, the version did not, and the card is left out.
+    """
+
+    conversation: Conversation
+    before: AgentId | None = None
+    reason: str | None = None
+
+
+class MessageStored(msgspec.Struct, frozen=True, tag="message", tag_field="news"):
+    """A message was stored."""
+
+    conversation: ConversationId
+    visitor: VisitorId
+    visit: VisitId
+    agent: AgentId | None
+    message: Message
+
+
+class PresenceChanged(msgspec.Struct, frozen=True, tag="presence", tag_field="news"):
+    """Status, capacity, load or connection of an agent changed."""
+
+    presence: AgentPresence
+
+
+class WaitingChanged(msgspec.Struct, frozen=True, tag="waiting", tag_field="news"):
+    """How many wait in a group, and since when the first of them."""
+
+    group: GroupId
+    waiting: int
+    oldest: Instant | None = None
+
+
+class ConfigurationChanged(msgspec.Struct, frozen=True, tag="configuration", tag_field="news"):
+    """A new version of a site's configuration was applied."""
+
+    site: SiteId
+    version: int
+
+
+class Passing(msgspec.Struct, frozen=True, tag="passing", tag_field="news"):
+    """Something for the other side that is not kept: typing, delivered, read."""
+
+    conversation: ConversationId
+    visitor: VisitorId
+    agent: AgentId | None
+    what: Literal["typing", "delivered", "read"]
+    by: Literal["visitor", "agent"]
+    on: bool = True
+    seq: int = 0
+    text: str | None = None
+
+
+News: TypeAlias = (
+    ConversationChanged | MessageStored | PresenceChanged | WaitingChanged | ConfigurationChanged | Passing
+)
+
+
+class Bus(Protocol):
+    """News to every process, in the order of the changes of a site. A hint: what is missed is read anew.
+
+    `on_gap` is called after each (re)connection, for whatever was missed meanwhile.
+    """
+
+    async def publish(self, site: SiteId, news: News) -> None:
+        """Tell every process, this one included."""
+        ...
+
+    async def listen(self, on_news: Callable[[SiteId, News], None], on_gap: Callable[[], None]) -> None:
+        """Deliver the news of all sites until cancelled."""
+        ...
