@@ -7,9 +7,9 @@ import structlog
 
 from router.core.conversations.conversation import Conversation, Sender
 from router.core.vocabulary.ids import AgentId, ConversationId
-from router.engine.agents import Agents
 from router.engine.background import Background
 from router.engine.clock import Clock
+from router.engine.holdings import Holdings
 from router.engine.live_site import LiveSite
 from router.engine.refusals import refusal
 from router.engine.views import state_for_agent
@@ -24,10 +24,12 @@ log = structlog.get_logger(__name__)
 class AgentConversations:
     """What agents say, on every site of this process."""
 
-    def __init__(self, store: Conversations, bus: Bus, agents: Agents, clock: Clock, background: Background) -> None:
+    def __init__(
+        self, store: Conversations, bus: Bus, holdings: Holdings, clock: Clock, background: Background
+    ) -> None:
         self._store = store
         self._bus = bus
-        self._agents = agents
+        self._holdings = holdings
         self._clock = clock
         self._background = background
 
@@ -79,7 +81,7 @@ class AgentConversations:
 
     def pass_on(self, live: LiveSite, agent: AgentId, message: wire.Typing | wire.Read) -> None:
         """Tell the visitor that the agent types or read; only whoever holds the conversation may."""
-        held = self._agents.held(live.site.id, agent).get(ConversationId(message.conversation))
+        held = self._holdings.of(live.site.id, agent).get(ConversationId(message.conversation))
         if held is None:
             return
         news = Passing(

@@ -7,9 +7,9 @@ import msgspec
 from router.core.conversations.conversation import Conversation, Message, Sender, State
 from router.core.visitors.visit import Visit
 from router.core.vocabulary.ids import AgentId, ConversationId
-from router.engine.agents import Agents
 from router.engine.background import Background
 from router.engine.clock import Clock
+from router.engine.holdings import Holdings
 from router.engine.links import EarlyLink
 from router.engine.live_site import LiveSite
 from router.engine.views import message_for_visitor, state_for_visitor
@@ -33,9 +33,9 @@ class Handover(msgspec.Struct):
 class Deliveries:
     """Brings news to visitors' tabs and agents' devices, each in the order of the changes."""
 
-    def __init__(self, store: Conversations, agents: Agents, clock: Clock, background: Background) -> None:
+    def __init__(self, store: Conversations, holdings: Holdings, clock: Clock, background: Background) -> None:
         self._store = store
-        self._agents = agents
+        self._holdings = holdings
         self._clock = clock
         self._background = background
         self._handovers: dict[ConversationId, Handover] = {}
@@ -47,17 +47,17 @@ class Deliveries:
         if visit is not None:
             self._tell_visit(live, visit, conversation, news.reason)
         if news.before is not None and news.before != conversation.agent:
-            self._agents.lose(live, news.before, conversation, news.reason or "reassigned")
+            self._holdings.lose(live, news.before, conversation, news.reason or "reassigned")
         if conversation.agent is not None and conversation.state is State.ASSIGNED:
             if news.before == conversation.agent:
-                self._agents.update(live, conversation)
-            elif self._agents.is_here(live.site.id, conversation.agent):
+                self._holdings.update(live, conversation)
+            elif self._holdings.is_here(live.site.id, conversation.agent):
                 handover = self._handovers[conversation.id] = Handover(conversation, conversation.agent)
                 self._background.start(self._hand_over(live, handover))
             return
         self._handovers.pop(conversation.id, None)
         if conversation.agent is not None and conversation.state is State.CLOSED:
-            self._agents.end(live, conversation, news.reason)
+            self._holdings.end(live, conversation, news.reason)
 
     def _tell_visit(self, live: LiveSite, visit: Visit, conversation: Conversation, reason: str | None) -> None:
         _to_tabs(visit, state_for_visitor(live, conversation, reason))
@@ -77,10 +77,10 @@ class Deliveries:
                 return
             if present.agent != handover.agent or present.state is not State.ASSIGNED:
                 return
-            self._agents.gain(live, handover.agent, present, messages)
+            self._holdings.gain(live, handover.agent, present, messages)
             for message in handover.messages:
                 if message.seq > present.last_seq:
-                    self._agents.deliver(live, handover.agent, present.id, message)
+                    self._holdings.deliver(live, handover.agent, present.id, message)
         finally:
             if self._handovers.get(conversation.id) is handover:
                 del self._handovers[conversation.id]
@@ -103,12 +103,12 @@ class Deliveries:
         if (handover := self._handovers.get(news.conversation)) is not None:
             handover.messages.append(message)
         elif news.agent is not None:
-            self._agents.deliver(live, news.agent, news.conversation, message)
+            self._holdings.deliver(live, news.agent, news.conversation, message)
 
     def passed(self, live: LiveSite, news: Passing) -> None:
         """Deliver a sign of typing, delivery or reading."""
         if news.by == "visitor":
-            self._agents.pass_on(live, news)
+            self._holdings.pass_on(live, news)
             return
         visit = live.by_visitor.get(news.visitor)
         if visit is None or visit.conversation != news.conversation:

@@ -22,7 +22,10 @@ from router.engine.arrivals import Arrivals
 from router.engine.background import Background
 from router.engine.clock import Clock
 from router.engine.deliveries import Deliveries
+from router.engine.desks import Desks
+from router.engine.floor import Floor
 from router.engine.histories import Histories
+from router.engine.holdings import Holdings
 from router.engine.live_site import LiveSite
 from router.engine.recorder import TICK_SECONDS, Recorder
 from router.engine.returning import Returning
@@ -79,8 +82,11 @@ class Node:
         self.store = store
         self.live: dict[SiteId, LiveSite] = {}
         self.by_key: dict[str, LiveSite] = {}
-        self.agents = Agents(store.presence, store.conversations, clock, self.worker)
-        moved = self.agents.visitor_changed
+        self.desks = Desks()
+        self.holdings = Holdings(self.desks, store.conversations)
+        self.floor = Floor(self.desks, self.holdings, clock)
+        self.agents = Agents(self.desks, self.holdings, self.floor, store.presence, clock, worker=self.worker)
+        moved = self.floor.visitor_changed
         self.histories = Histories(store.visits)
         self.arrivals = Arrivals(
             self.histories, store.places, devices, clock, key=key, moved=moved, most_tabs=most_tabs
@@ -90,9 +96,9 @@ class Node:
         self.visitor_conversations = VisitorConversations(store.conversations, store.bus, clock, self.background)
         self.returning = Returning(store.conversations, clock)
         self.agent_conversations = AgentConversations(
-            store.conversations, store.bus, self.agents, clock, self.background
+            store.conversations, store.bus, self.holdings, clock, self.background
         )
-        self._deliveries = Deliveries(store.conversations, self.agents, clock, self.background)
+        self._deliveries = Deliveries(store.conversations, self.holdings, clock, self.background)
         self.is_draining = False
         self._sites = sites
         self._taking = asyncio.Lock()
@@ -120,9 +126,9 @@ class Node:
         self.is_draining = True
         try:
             async with asyncio.timeout(FAREWELL_SECONDS):
-                await self.agents.close_all(code, reason)
+                await self.desks.close_all(code, reason)
         except TimeoutError:
-            log.warning("some agents' sockets did not end", devices=self.agents.count())
+            log.warning("some agents' sockets did not end", devices=self.desks.count())
 
     async def stop(self) -> None:
         """End what is under way, write what is still in memory, then end."""
@@ -186,14 +192,14 @@ class Node:
             case PresenceChanged():
                 self._presence(live, news.presence)
             case WaitingChanged():
-                self.agents.waiting_changed(live, news)
+                self.floor.waiting_changed(live, news)
             case Passing():
                 self._deliveries.passed(live, news)
 
     def _presence(self, live: LiveSite, presence: AgentPresence) -> None:
         before = live.presences.get(presence.id)
         if live.presence_changed(presence):
-            self.agents.presence_changed(live, before, presence)
+            self.floor.presence_changed(live, before, presence)
 
     def _mind_the_gap(self) -> None:
         """News may have been missed: read everything anew that they tell of."""
@@ -207,7 +213,7 @@ class Node:
 
     async def _catch_up(self, live: LiveSite) -> None:
         await self._read_roster(live)
-        await self.agents.catch_up(live)
+        await self.holdings.catch_up(live)
         for visit in list(live.by_visitor.values()):
             await self.returning.catch_up(live, visit)
 
@@ -223,7 +229,7 @@ class Node:
             await live.recorder.flush()
 
     async def _beat(self) -> None:
-        self.agents.tell_of_others(self.live)
+        self.floor.tell_of_others(self.live)
         for live in list(self.live.values()):
             await self.histories.save(live)
             await self.agent_conversations.retry_due(live)
@@ -269,7 +275,7 @@ class Node:
         return {
             "visits": sum(len(live.visits) for live in self.live.values()),
             "tabs": sum(tab.attached for live in self.live.values() for v in live.visits.values() for tab in v.tabs),
-            "agent_devices": self.agents.count(),
+            "agent_devices": self.desks.count(),
             "facts_given_up": sum(live.recorder.given_up for live in self.live.values()),
         }
 

@@ -10,7 +10,8 @@ from websockets.frames import CloseCode
 
 from router.core.vocabulary.ids import AgentId
 from router.core.vocabulary.values import MINUTE
-from router.engine.agents import NOT_ALLOWED, Device
+from router.engine.agents import NOT_ALLOWED
+from router.engine.desks import Device
 from router.engine.live_site import LiveSite
 from router.engine.node import Node
 from router.engine.refusals import refusal
@@ -176,11 +177,11 @@ class AgentEndpoint:
             case wire.Typing() | wire.Read():
                 node.agent_conversations.pass_on(live, agent, message)
             case wire.Resume():
-                await node.agents.resume(device, message)
+                await node.holdings.resume(device, message)
             case wire.Visitors():
-                if live.site.agents[agent].role == "agent":
+                if not device.is_manager:
                     outbox.send(encode(Error(code="forbidden", message="only managers watch the visitors")))
                 else:
-                    node.agents.watch(device, message.watch)
+                    node.desks.watch(device, message.watch)
             case wire.Ping():
                 outbox.send(_PONG)

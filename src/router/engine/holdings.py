@@ -1,0 +1,128 @@
+"""What the agents who are connected here hold, and what their devices are told of it.
+
+The truth of assignment is in the store; here is the copy that this process needs to reach sockets.
+"""
+
+from router.core.conversations.conversation import Conversation, Message, State
+from router.core.vocabulary.ids import AgentId, ConversationId, SiteId
+from router.engine.desks import Desks, Device
+from router.engine.live_site import LiveSite
+from router.engine.views import assigned_to_agent, conversation_for_agent, message_for_agent, state_for_agent
+from router.ports import Conversations, Passing, Refused
+from router.protocol import agent as wire
+from router.protocol.codec import encode
+
+
+class Holdings:
+    """The conversations of the agents who have a device here."""
+
+    def __init__(self, desks: Desks, store: Conversations) -> None:
+        self._desks = desks
+        self._store = store
+        self._held: dict[tuple[SiteId, AgentId], dict[ConversationId, Conversation]] = {}
+
+    async def begin(self, live: LiveSite, agent: AgentId) -> list[wire.ConversationForAgent]:
+        """Read what an agent who connects holds, as her `welcome` tells it; news of it count from now on."""
+        held = self._held.setdefault((live.site.id, agent), {})
+        views = []
+        for conversation in await self._store.open_of_agent(live.site.id, agent):
+            present, messages = await self._store.load(live.site.id, conversation.id)
+            if present.agent == agent and present.state is State.ASSIGNED:  # else it ended meanwhile
+                views.append(conversation_for_agent(live, present, messages))
+                held[conversation.id] = present
+        return views
+
+    def forget(self, site: SiteId, agent: AgentId) -> None:
+        """The last device of the agent left."""
+        self._held.pop((site, agent), None)
+
+    def of(self, site: SiteId, agent: AgentId) -> dict[ConversationId, Conversation]:
+        """The conversations that an agent who is connected here holds."""
+        return self._held.get((site, agent), {})
+
+    def is_here(self, site: SiteId, agent: AgentId) -> bool:
+        """Tell whether the agent has a device here."""
+        return (site, agent) in self._held
+
+    # -- news
+
+    def gain(self, live: LiveSite, agent: AgentId, conversation: Conversation, messages: list[Message]) -> None:
+        """The agent was given a conversation; once, however many ways the news take."""
+        held = self._held.get((live.site.id, agent))
+        if held is None:
+            return
+        known = held.get(conversation.id)
+        if known is None or known.version < conversation.version:
+            held[conversation.id] = conversation
+            self._desks.send(live.site.id, agent, assigned_to_agent(live, conversation, messages))
+
+    def lose(self, live: LiveSite, agent: AgentId, conversation: Conversation, reason: str) -> None:
+        """The agent holds a conversation no more."""
+        self.of(live.site.id, agent).pop(conversation.id, None)
+        gone = wire.Unassigned(conversation=conversation.id, version=conversation.version, reason=reason)
+        self._desks.send(live.site.id, agent, encode(gone))
+
+    def update(self, live: LiveSite, conversation: Conversation) -> None:
+        """A conversation that an agent holds has a new version."""
+        if conversation.agent is not None and self.is_here(live.site.id, conversation.agent):
+            self.of(live.site.id, conversation.agent)[conversation.id] = conversation
+
+    def end(self, live: LiveSite, conversation: Conversation, reason: str | None) -> None:
+        """A conversation of an agent was closed."""
+        if conversation.agent is None:
+            return
+        self.of(live.site.id, conversation.agent).pop(conversation.id, None)
+        self._desks.send(live.site.id, conversation.agent, state_for_agent(conversation, reason))
+
+    def deliver(self, live: LiveSite, agent: AgentId, conversation: ConversationId, message: Message) -> None:
+        """A message was stored in a conversation that the agent holds."""
+        if self.is_here(live.site.id, agent):
+            self._desks.send(live.site.id, agent, message_for_agent(conversation, message))
+
+    def pass_on(self, live: LiveSite, news: Passing) -> None:
+        """The visitor types, received or read."""
+        match news.what:
+            case "typing":
+                frame = encode(wire.OtherTyping(conversation=news.conversation, on=news.on, text=news.text))
+            case "delivered":
+                frame = encode(wire.OtherDelivered(conversation=news.conversation, seq=news.seq))
+            case "read":
+                frame = encode(wire.OtherRead(conversation=news.conversation, seq=news.seq))
+        for (site, agent), held in self._held.items():
+            if site == live.site.id and news.conversation in held:
+                self._desks.send(site, agent, frame)
+
+    # -- catching up
+
+    async def resume(self, device: Device, message: wire.Resume) -> None:
+        """Send what a device missed of the conversations that its agent holds."""
+        live = device.live
+        for place in message.conversations:
+            if ConversationId(place.id) not in self.of(live.site.id, device.agent):
+                continue
+            try:
+                conversation, messages = await self._store.load(live.site.id, ConversationId(place.id))
+            except Refused:
+                continue
+            if conversation.generation == place.generation:
+                view = conversation_for_agent(live, conversation, [m for m in messages if m.seq > place.seq])
+                answer = wire.Resumed(recovered=True, missed=view.messages, conversation=conversation.id)
+            else:
+                whole = conversation_for_agent(live, conversation, messages)
+                answer = wire.Resumed(recovered=False, conversation=whole)
+            device.link.send(encode(answer))
+
+    async def catch_up(self, live: LiveSite) -> None:
+        """News may have been missed: tell the agents who are here of what they hold now, and of what they lost."""
+        site = live.site.id
+        for agent in self._desks.agents_of(site):
+            before = dict(self.of(site, agent))
+            for conversation in await self._store.open_of_agent(site, agent):
+                present, messages = await self._store.load(site, conversation.id)
+                if before.pop(present.id, None) is None:
+                    self.gain(live, agent, present, messages)
+                else:
+                    whole = conversation_for_agent(live, present, messages)
+                    self._desks.send(site, agent, encode(wire.Resumed(recovered=False, conversation=whole)))
+            for lost in before.values():
+                self.lose(live, agent, lost, "reassigned")
