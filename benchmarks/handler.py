@@ -80,7 +80,7 @@ async def figures(events: int) -> dict[str, Any]:
             await archive.apply(site_document(RULES), "benchmark")
             crowd = Crowd(await load_site(archive, KEY, {})).visitors(VISITORS, PAGES)
             async with running(settings, archive) as server:
-                live = server.node.by_key[KEY]
+                live = server.node.sites.by_key[KEY]
                 agents = server.node.agents
                 devices = [await agents.connect(live, agent, Desk()) for agent in live.site.agents]
                 for device in devices:

@@ -55,7 +55,7 @@ def application(server: Running) -> Starlette:
 
     async def visit(websocket: WebSocket) -> None:
         await websocket.accept()
-        live = server.node.by_key[websocket.query_params["site"]]
+        live = server.node.sites.by_key[websocket.query_params["site"]]
         client = Client(websocket.headers["x-forwarded-for"], websocket.headers["user-agent"])
         session = VisitorSession(
             server.node, live, limits, cast("VisitorConnection", StarletteConnection(websocket)), client

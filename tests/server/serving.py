@@ -46,7 +46,7 @@ class Server:
         self.archive = up.archive
         self.redis = up.redis
         self.settings = settings
-        self._live = up.node.live
+        self._live = up.node.sites.by_id
         self._stack = stack
 
     async def apply(self, document: dict[str, Any]) -> None:

@@ -81,7 +81,7 @@ async def _apply_demo(archive: Archive, port: int) -> None:
 
 
 def _show_demo(server: Running) -> None:
-    sites = ", ".join(server.node.by_key)
+    sites = ", ".join(server.node.sites.by_key)
     typer.echo(f"Demo site: {sites} (visitors connect to {server.address}/ws/visitor?site={sites})")
     typer.echo(f"Health: {server.address}/readyz   Metrics: {server.address}/metrics")
 

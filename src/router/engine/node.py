@@ -5,8 +5,7 @@ second, leases every 5 s. A loop outlives what goes wrong in it; what goes wrong
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -20,6 +19,7 @@ from router.engine.agent_conversations import AgentConversations
 from router.engine.agents import Agents
 from router.engine.arrivals import Arrivals
 from router.engine.background import Background
+from router.engine.beats import every
 from router.engine.clock import Clock
 from router.engine.deliveries import Deliveries
 from router.engine.desks import Desks
@@ -27,6 +27,7 @@ from router.engine.floor import Floor
 from router.engine.histories import Histories
 from router.engine.holdings import Holdings
 from router.engine.live_site import LiveSite
+from router.engine.live_sites import LiveSites
 from router.engine.recorder import TICK_SECONDS, Recorder
 from router.engine.returning import Returning
 from router.engine.store import Store
@@ -42,7 +43,6 @@ from router.ports import (
     Passing,
     PresenceChanged,
     Sites,
-    StoreUnavailable,
     WaitingChanged,
 )
 
@@ -80,12 +80,11 @@ class Node:
         self.worker = fresh_id()
         self.clock = clock
         self.store = store
-        self.live: dict[SiteId, LiveSite] = {}
-        self.by_key: dict[str, LiveSite] = {}
         self.desks = Desks()
         self.holdings = Holdings(self.desks, store.conversations)
         self.floor = Floor(self.desks, self.holdings, clock)
         self.agents = Agents(self.desks, self.holdings, self.floor, store.presence, clock, worker=self.worker)
+        self.sites = LiveSites(sites, begin=self._begin, reconfigured=self.agents.reconfigured)
         moved = self.floor.visitor_changed
         self.histories = Histories(store.visits)
         self.arrivals = Arrivals(
@@ -100,25 +99,20 @@ class Node:
         )
         self._deliveries = Deliveries(store.conversations, self.holdings, clock, self.background)
         self.is_draining = False
-        self._sites = sites
-        self._taking = asyncio.Lock()
-        """One configuration is taken after the other, so that the newest is the last."""
-        self._to_reload: set[SiteId] = set()
         self._count = count
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Load every site, look who is there, and begin to beat."""
-        for site in await self._sites.ids():
-            await self._take(await self._sites.one(site))
+        await self.sites.load()
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(self.store.bus.listen(self._hear, self._mind_the_gap)),
-            loop.create_task(_every(WAKE_SECONDS, self._wake)),
-            loop.create_task(_every(TICK_SECONDS, self._flush)),
-            loop.create_task(_every(BEAT_SECONDS, self._beat)),
-            loop.create_task(_every(LEASE_SECONDS, self._look_around)),
-            loop.create_task(_every(SWEEP_SECONDS, self._sweep)),
+            loop.create_task(every(WAKE_SECONDS, self._wake)),
+            loop.create_task(every(TICK_SECONDS, self._flush)),
+            loop.create_task(every(BEAT_SECONDS, self._beat)),
+            loop.create_task(every(LEASE_SECONDS, self._look_around)),
+            loop.create_task(every(SWEEP_SECONDS, self._sweep)),
         ]
 
     async def drain(self, code: int, reason: str) -> None:
@@ -136,37 +130,16 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for live in list(self.live.values()):
+        for live in self.sites:
             await live.recorder.flush()
             await self.histories.save(live)
 
-    async def _take(self, site: Site) -> None:
-        live = self.live.get(site.id)
-        if live is not None and live.site.version == site.version:
-            return
-        ruleset = await asyncio.to_thread(RuleSet, site.rules)
-        if live is None:
-            recorder = Recorder(site.id, self.worker, self.store.facts, self._count)
-            live = LiveSite(site, ruleset, self.clock, recorder, self.visitors.perform)
-            await self._read_roster(live)
-            self.live[site.id] = self.by_key[site.key] = live
-        else:
-            del self.by_key[live.site.key]
-            self.by_key[site.key] = live
-            live.reconfigure(site, ruleset)
-            await self.agents.reconfigured(live)
-        log.info("site loaded", site=site.key, version=site.version, rules=len(ruleset.rules))
-
-    async def _reload(self, site_id: SiteId) -> None:
-        """Take the present configuration of one site; one that cannot be had is asked for again with the leases."""
-        self._to_reload.add(site_id)
-        try:
-            async with self._taking:
-                await self._take(await self._sites.one(site_id))
-        except Exception as error:
-            log.error("a configuration cannot be taken: the one before stays", site=site_id, why=str(error))
-        else:
-            self._to_reload.discard(site_id)
+    async def _begin(self, site: Site, ruleset: RuleSet) -> LiveSite:
+        """Run a site that was not here before."""
+        recorder = Recorder(site.id, self.worker, self.store.facts, self._count)
+        live = LiveSite(site, ruleset, self.clock, recorder, self.visitors.perform)
+        await self._read_roster(live)
+        return live
 
     # -- news
 
@@ -179,9 +152,9 @@ class Node:
 
     def _take_news(self, site: SiteId, news: News) -> None:
         if isinstance(news, ConfigurationChanged):
-            self.background.start(self._reload(news.site))
+            self.background.start(self.sites.reload(news.site))
             return
-        live = self.live.get(site)
+        live = self.sites.by_id.get(site)
         if live is None:
             return
         match news:
@@ -203,13 +176,9 @@ class Node:
 
     def _mind_the_gap(self) -> None:
         """News may have been missed: read everything anew that they tell of."""
-        self.background.start(self._find_sites())
-        for live in self.live.values():
+        self.background.start(self.sites.find())
+        for live in self.sites:
             self.background.start(self._catch_up(live))
-
-    async def _find_sites(self) -> None:
-        for site in await self._sites.ids():
-            await self._reload(site)
 
     async def _catch_up(self, live: LiveSite) -> None:
         await self._read_roster(live)
@@ -221,24 +190,23 @@ class Node:
 
     async def _wake(self) -> None:
         now = self.clock.now()
-        for live in self.live.values():
+        for live in self.sites:
             live.tick(now)
 
     async def _flush(self) -> None:
-        for live in list(self.live.values()):
+        for live in self.sites:
             await live.recorder.flush()
 
     async def _beat(self) -> None:
-        self.floor.tell_of_others(self.live)
-        for live in list(self.live.values()):
+        self.floor.tell_of_others(self.sites.by_id)
+        for live in self.sites:
             await self.histories.save(live)
             await self.agent_conversations.retry_due(live)
 
     async def _look_around(self) -> None:
         """Renew the leases of our agents, see whose lease ran out elsewhere, and ask again for configurations."""
-        for site in list(self._to_reload):
-            await self._reload(site)
-        for live in list(self.live.values()):
+        await self.sites.retry()
+        for live in self.sites:
             await self.agents.renew(live)
             await self._read_roster(live)
 
@@ -249,7 +217,7 @@ class Node:
     async def _sweep(self) -> None:
         """Let go of visitors who have been gone for 5 minutes, closing what they left open."""
         now = self.clock.now()
-        for live in list(self.live.values()):
+        for live in self.sites:
             for visit_id, since in list(live.leaving.items()):
                 visit = live.visits.get(visit_id)
                 if visit is None or now - since < GONE_AFTER:
@@ -263,7 +231,7 @@ class Node:
 
     def agent_site(self, site: SiteId, agent: AgentId) -> LiveSite | None:
         """The site of an agent, if it is known here and she is one of its agents."""
-        live = self.live.get(site)
+        live = self.sites.by_id.get(site)
         return live if live is not None and agent in live.site.agents else None
 
     def counters(self) -> Mapping[str, int]:
@@ -273,23 +241,8 @@ class Node:
     def gauges(self) -> Mapping[str, float]:
         """Figures of this process, for the metrics."""
         return {
-            "visits": sum(len(live.visits) for live in self.live.values()),
-            "tabs": sum(tab.attached for live in self.live.values() for v in live.visits.values() for tab in v.tabs),
+            "visits": sum(len(live.visits) for live in self.sites),
+            "tabs": sum(tab.attached for live in self.sites for v in live.visits.values() for tab in v.tabs),
             "agent_devices": self.desks.count(),
-            "facts_given_up": sum(live.recorder.given_up for live in self.live.values()),
+            "facts_given_up": sum(live.recorder.given_up for live in self.sites),
         }
-
-
-async def _every(seconds: float, work: Callable[[], Awaitable[Any]]) -> None:
-    """Do something again and again; a failure is logged and does not end it."""
-    loop = asyncio.get_running_loop()
-    due = loop.time()
-    while True:
-        due = max(due + seconds, loop.time())
-        await asyncio.sleep(due - loop.time())
-        try:
-            await work()
-        except StoreUnavailable as error:
-            log.warning("the store does not answer", work=work.__name__, why=str(error))
-        except Exception:
-            log.exception("a beat failed", work=work.__name__)

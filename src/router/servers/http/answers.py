@@ -80,7 +80,7 @@ def role_in(person: Person, site: SiteId) -> str | None:
 
 def site_of(node: Node, person: Person, key: str | None) -> LiveSite:
     """The person's site of that key, which may be left out where she has one; Problem 404 or 422."""
-    hers = {live.site.key: live for live in node.live.values() if role_in(person, live.site.id) is not None}
+    hers = {live.site.key: live for live in node.sites if role_in(person, live.site.id) is not None}
     if key is None and len(hers) != 1:
         raise Problem(422, "name the site", [("site", "needed, for there is not exactly one")])
     if key is not None and key not in hers:

@@ -25,7 +25,7 @@ class VisitorEndpoint:
         """Judge site and origin; a refused socket was accepted and is closed with 1008 and the reason."""
         query = parse_qs(urlsplit(request.path).query)
         headers = request.headers
-        live = self._node.by_key.get(query.get("site", [""])[0])
+        live = self._node.sites.by_key.get(query.get("site", [""])[0])
         client = Client(
             address=self._proxies.client_of(peer, headers.get_all("X-Forwarded-For")),
             user_agent=(headers.get_all("User-Agent") or [""])[0],

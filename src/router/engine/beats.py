@@ -1,0 +1,26 @@
+"""What a process does again and again. A beat outlives what goes wrong in it; what goes wrong is logged."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from router.ports import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+
+async def every(seconds: float, work: Callable[[], Awaitable[Any]]) -> None:
+    """Do something at a steady pace until cancelled; a turn that took too long is followed by the next at once."""
+    loop = asyncio.get_running_loop()
+    due = loop.time()
+    while True:
+        due = max(due + seconds, loop.time())
+        await asyncio.sleep(due - loop.time())
+        try:
+            await work()
+        except StoreUnavailable as error:
+            log.warning("the store does not answer", work=work.__name__, why=str(error))
+        except Exception:
+            log.exception("a beat failed", work=work.__name__)
