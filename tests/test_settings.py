@@ -55,6 +55,16 @@ def test_the_environment_overrules_the_file_and_the_command_line_both(file: Path
     assert (settings.port, settings.host, settings.data_dir) == (3, "0.0.0.0", "/srv")
 
 
+def test_defaults_give_way_to_whatever_was_configured(file: Path) -> None:
+    file.write_text('geoip_database = "of the file"\n')
+    defaults = {"geoip_database": "of the demo", "trusted_proxies": ["127.0.0.1"]}
+    settings = load_settings(file, {}, defaults=defaults)
+    assert (settings.geoip_database, settings.trusted_proxies) == ("of the file", ["127.0.0.1"])
+    assert load_settings(file, {"ROUTER_TRUSTED_PROXIES": "10.0.0.1"}, defaults=defaults).trusted_proxies == [
+        "10.0.0.1"
+    ]
+
+
 def test_the_environment_is_read_by_the_type_of_the_setting() -> None:
     environment = {
         "ROUTER_TRUSTED_PROXIES": "10.0.0.1, 192.168.0.0/16",

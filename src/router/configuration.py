@@ -19,6 +19,7 @@ from router.core.site.naming import agent_name
 from router.core.site.problems import Problem, Severity
 from router.core.site.site import Site
 from router.core.site.written_values import read_email, read_name
+from router.core.vocabulary.errors import OperatorError
 from router.ports import Configurations
 from router.protocol.site_file import FILE_SIZE, read_site_file, write_site_file
 
@@ -62,7 +63,7 @@ class CheckReport(msgspec.Struct, frozen=True):
         ]
 
 
-class ConfigurationRefused(Exception):
+class ConfigurationRefused(OperatorError):
     """A configuration with errors; `report` names them all."""
 
     def __init__(self, report: CheckReport) -> None:
@@ -70,11 +71,11 @@ class ConfigurationRefused(Exception):
         self.report = report
 
 
-class PersonRefused(ValueError):
+class PersonRefused(OperatorError):
     """An e-mail address or a name that cannot be one."""
 
 
-class UnknownSite(LookupError):
+class UnknownSite(OperatorError):
     """No site has this key, or none was named where there is not exactly one."""
 
 

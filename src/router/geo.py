@@ -8,6 +8,7 @@ import maxminddb
 import structlog
 
 from router.core.visitors.language import LANGUAGE_OF_COUNTRY
+from router.core.vocabulary.errors import OperatorError
 from router.ports import Place
 
 CACHED_PLACES = 16_384
@@ -18,7 +19,7 @@ NOWHERE = Place()
 _log = structlog.get_logger(__name__)
 
 
-class GeoDatabaseError(Exception):
+class GeoDatabaseError(OperatorError):
     """The database file cannot be used; the message is one sentence that names it."""
 
 

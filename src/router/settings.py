@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Meta
 
+from router.core.vocabulary.errors import OperatorError
+
 PREFIX = "ROUTER_"
 
 CONFIG_VARIABLE = "ROUTER_CONFIG"
@@ -24,8 +26,11 @@ WITH_PASSWORD = ("redis_url", "database_url")
 """Never quoted in an error."""
 
 
-class SettingsError(Exception):
+class SettingsError(OperatorError):
     """A setting is missing or wrong; says which and what is allowed."""
+
+
+Seconds = Annotated[float, Meta(gt=0, le=30 * 86_400)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,6 +52,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     facts_kept: Annotated[int, Meta(ge=1_000)] = 1_000_000
     """Entries of a site's stream of facts, about: one holds what a process recorded in 20 ms, or one change."""
+    first_answer_seconds: Seconds = 30.0
+    """An agent who has not answered a conversation by then loses it; the next agent gets it."""
+    agent_grace_seconds: Seconds = 15.0
+    """An agent who lost the connection keeps unanswered conversations for so long."""
+    answered_kept_seconds: Seconds = 60.0
+    """After that she keeps those that she answered for so much longer."""
+    agent_lease_seconds: Seconds = 15.0
+    """A silent agent gets no new work after so long without a proof of life."""
+    agent_inactive_seconds: Seconds = 600.0
+    """A person who gave no sign of life for so long is away."""
+    inactive_grace_seconds: Seconds = 15.0
+    """Whoever is away keeps unanswered conversations for so long."""
+    visitor_kept_seconds: Seconds = 300.0
+    """The conversation of a visitor who lost the connection is closed after so long."""
+    conversation_idle_seconds: Seconds = 600.0
+    """A conversation in which nobody wrote for so long takes no place of its agent."""
+    reopen_seconds: Seconds = 86_400.0
+    """A visitor who writes again within so long after the end goes on with the same conversation."""
     visitor_frames_per_second: Annotated[float, Meta(ge=25, le=1_000_000)] = 50.0
     visitor_burst: Annotated[int, Meta(ge=25)] = 100
     visitor_custom_data_values: Annotated[int, Meta(ge=1, le=1_000)] = 50
@@ -59,8 +82,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """0: no limit; behind a proxy every visitor has the proxy's address."""
 
 
-def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ, **chosen: Any) -> Settings:
-    """Settings of a file, then of the environment, then those chosen on the command line; raise SettingsError."""
+def load_settings(
+    file: Path | None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    defaults: Mapping[str, Any] | None = None,
+    **chosen: Any,
+) -> Settings:
+    """Settings of a file, then of the environment, then those chosen on the command line; raise SettingsError.
+
+    `defaults` stand for what none of them gives.
+    """
     values: dict[str, Any] = {}
     if file is not None:
         try:
@@ -70,7 +102,7 @@ def load_settings(file: Path | None, environment: Mapping[str, str] = os.environ
         except ValueError as error:
             raise SettingsError(f"{file}: {error}") from None
         _refuse_unknown(values, str(file))
-    values |= _of_environment(environment)
+    values = {**(defaults or {}), **values} | _of_environment(environment)
     values |= {name: value for name, value in chosen.items() if value is not None}
     try:
         settings = msgspec.convert(values, Settings, strict=False)

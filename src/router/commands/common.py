@@ -1,7 +1,7 @@
 """What the commands share: options, settings, and ending with a sentence instead of a traceback."""
 
 import os
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -9,13 +9,7 @@ import typer
 import uvloop
 
 from router.app import log_to_stderr
-from router.backends.archive.archive import ArchiveUnavailable
-from router.backends.archive.configurations import VersionConflict
-from router.backends.embedded import EmbeddedStoreError
-from router.configuration import ConfigurationRefused, PersonRefused, UnknownSite
-from router.core.site.secret import MissingSecret
-from router.geo import GeoDatabaseError
-from router.ports import StoreUnavailable
+from router.core.vocabulary.errors import OperatorError
 from router.settings import CONFIG_VARIABLE, Settings, SettingsError, load_settings, misspelt
 
 Result = TypeVar("Result")
@@ -25,14 +19,14 @@ SiteOption = Annotated[str | None, typer.Option("--site", help="Key of the site;
 UserOption = Annotated[str, typer.Option("--user", help="E-mail of the person.")]
 
 
-def settings_of(config: Path | None, **chosen: Any) -> Settings:
+def settings_of(config: Path | None, *, defaults: Mapping[str, Any] | None = None, **chosen: Any) -> Settings:
     """The settings of a file and the environment, or the end of the program naming what is wrong."""
     for name in misspelt():
         typer.echo(f"warning: {name} is no setting of ours", err=True)
     if config is None and (named := os.environ.get(CONFIG_VARIABLE)):
         config = Path(named)
     try:
-        return load_settings(config, **chosen)
+        return load_settings(config, defaults=defaults, **chosen)
     except SettingsError as error:
         fail(str(error))
 
@@ -44,18 +38,7 @@ def run(work: Coroutine[Any, Any, Result], *, log_level: str = "warning") -> Res
         return uvloop.run(work)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
-    except (
-        ArchiveUnavailable,
-        ConfigurationRefused,
-        EmbeddedStoreError,
-        GeoDatabaseError,
-        MissingSecret,
-        PersonRefused,
-        SettingsError,
-        StoreUnavailable,
-        UnknownSite,
-        VersionConflict,
-    ) as error:
+    except OperatorError as error:
         fail(str(error))
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -27,19 +27,12 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Run the server until it is stopped."""
-    chosen: dict[str, Any] = {"port": port}
-    if demo:
-        chosen |= {"geoip_database": _unless_set("geoip_database", str(demo_dir() / "places.mmdb"))}
-        chosen |= {"trusted_proxies": _unless_set("trusted_proxies", ["127.0.0.1", "::1"])}
-    settings = settings_of(config, **chosen)
+    defaults = {"geoip_database": str(demo_dir() / "places.mmdb"), "trusted_proxies": ["127.0.0.1", "::1"]}
+    settings = settings_of(config, defaults=defaults if demo else None, port=port)
     for file in (apply, replay):
         if file is not None and not file.exists():
             fail(f"{file}: there is no such file")
     run(_serve(settings, apply, demo, replay), log_level="warning" if demo else settings.log_level)
-
-
-def _unless_set(name: str, value: Any) -> Any:
-    return None if f"ROUTER_{name.upper()}" in os.environ else value
 
 
 def demo_dir() -> Path:

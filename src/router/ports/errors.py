@@ -2,8 +2,10 @@
 
 from typing import Literal
 
+from router.core.vocabulary.errors import OperatorError
 
-class StoreUnavailable(Exception):
+
+class StoreUnavailable(OperatorError):
     """The store did not answer in time: the change may or may not have been made; try again later."""
 
 

@@ -12,11 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from router.backends.archive import accounts, configurations
 from router.backends.archive.configurations import AppliedVersion, Source
 from router.backends.archive.database import Database
+from router.core.vocabulary.errors import OperatorError
 from router.core.vocabulary.ids import SiteId
 from router.ports import Person, StoredSite
 
 
-class ArchiveUnavailable(Exception):
+class ArchiveUnavailable(OperatorError):
     """The database cannot be opened; the message is one sentence."""
 
 

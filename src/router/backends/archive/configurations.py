@@ -13,6 +13,7 @@ from router.backends.archive.database import insert_if_absent
 from router.backends.archive.schema import memberships, objects, sites, users, versions
 from router.core.site.document import User
 from router.core.site.naming import Kind, agent_name, named_things
+from router.core.vocabulary.errors import OperatorError
 from router.core.vocabulary.ids import SiteId
 from router.ports import StoredSite
 
@@ -31,7 +32,7 @@ class AppliedVersion(NamedTuple):
     changed: bool
 
 
-class VersionConflict(Exception):
+class VersionConflict(OperatorError):
     """Somebody else changed the configuration since it was read."""
 
     def __init__(self, expected: int, current: int) -> None:

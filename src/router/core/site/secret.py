@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 
+from router.core.vocabulary.errors import OperatorError
+
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-class MissingSecret(ValueError):
+class MissingSecret(OperatorError):
     """A secret is written `${NAME}`, and the environment has no such name."""
 
     def __init__(self, name: str) -> None:
