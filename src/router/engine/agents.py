@@ -4,13 +4,14 @@ import structlog
 
 from router.core.presence.agent import AgentPresence, Status
 from router.core.vocabulary.ids import AgentId
+from router.core.vocabulary.values import Milliseconds
 from router.engine.clock import Clock
 from router.engine.desks import Desks, Device
 from router.engine.floor import Floor, status_of
 from router.engine.holdings import Holdings
-from router.engine.links import EarlyLink, Link
+from router.engine.links import AgentLink, EarlyLink
 from router.engine.live_site import LiveSite
-from router.ports import Presence, StoreUnavailable
+from router.ports import Presence, Renewal, StoreUnavailable
 from router.protocol import agent as wire
 from router.protocol.codec import encode
 
@@ -34,10 +35,10 @@ class Agents:
         self._clock = clock
         self._worker = worker
 
-    async def connect(self, live: LiveSite, agent: AgentId, link: Link) -> Device:
+    async def connect(self, live: LiveSite, agent: AgentId, socket: AgentLink) -> Device:
         """Take a device: welcome it with what the agent holds, then give her work if she has room."""
-        early = EarlyLink(link)
-        device = Device(live, agent, early)
+        device = Device(live, agent, socket)
+        device.link = early = EarlyLink(socket)
         self._desks.enter(device)
         try:
             presence = await self._presence.connect(
@@ -104,8 +105,8 @@ class Agents:
         for device in self._desks.of_site(live.site.id):
             if not self._desks.has(device):
                 continue  # it left while others were renewed
-            groups = live.open_groups_of(device.agent, now)
-            await self._presence.renew(live.site.id, device.agent, device=device.id, groups=groups)
+            groups = tuple(live.open_groups_of(device.agent, now))
+            await self._presence.renew(live.site.id, [Renewal(device.agent, device.id, Milliseconds(0), groups)])
             if not self._desks.has(device):
                 await self._presence.disconnect(live.site.id, device.agent, device=device.id)
 

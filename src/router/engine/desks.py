@@ -4,33 +4,41 @@ import asyncio
 from collections.abc import Sequence
 
 from router.core.vocabulary.ids import AgentId, SiteId
-from router.engine.links import Link
+from router.engine.links import AgentLink, Link
 from router.engine.live_site import LiveSite
 from router.engine.tokens import fresh_id
+from router.protocol.agent import ToAgent
+from router.protocol.codec import encode
 
 
 class Device:
     """One socket of an agent: a browser tab or a program."""
 
-    __slots__ = ("agent", "id", "link", "live", "watches")
+    __slots__ = ("_socket", "agent", "id", "link", "live", "watches")
 
-    def __init__(self, live: LiveSite, agent: AgentId, link: Link) -> None:
+    def __init__(self, live: LiveSite, agent: AgentId, socket: AgentLink) -> None:
+        self._socket = socket
         self.id = fresh_id()
         self.live = live
         self.agent = agent
-        self.link = link
+        self.link: Link = socket
+        """How it is reached: until its `welcome`, what is sent is kept."""
         self.watches = False
         """Wants to be told of every visitor of the site (a manager)."""
 
     @property
+    def heard_at(self) -> float:
+        """When the other side last proved to be there, on the clock of the loop (seconds)."""
+        return self._socket.heard_at
+
+    @property
     def is_manager(self) -> bool:
-        """Tell whether the agent may act for the others."""
-        return is_manager(self.live, self.agent)
+        """Tell whether the agent may act on conversations of others: every role above `agent`."""
+        return self.live.site.agents[self.agent].role != "agent"
 
-
-def is_manager(live: LiveSite, agent: AgentId) -> bool:
-    """Tell whether somebody may act on conversations of others: every role above `agent`."""
-    return live.site.agents[agent].role != "agent"
+    def answer(self, message: ToAgent) -> None:
+        """Send one message."""
+        self.link.send(encode(message))
 
 
 class Desks:

@@ -110,7 +110,7 @@ class Holdings:
             else:
                 whole = conversation_for_agent(live, conversation, messages)
                 answer = wire.Resumed(recovered=False, conversation=whole)
-            device.link.send(encode(answer))
+            device.answer(answer)
 
     async def catch_up(self, live: LiveSite) -> None:
         """News may have been missed: tell the agents who are here of what they hold now, and of what they lost."""

@@ -15,6 +15,15 @@ class Link(Protocol):
         ...
 
 
+class AgentLink(Link, Protocol):
+    """The socket of an agent's device."""
+
+    @property
+    def heard_at(self) -> float:
+        """When the other side last proved to be there, by a message or a pong, on the clock of the loop (seconds)."""
+        ...
+
+
 class VisitorLink(Link, Protocol):
     """The socket of a tab."""
 

@@ -5,6 +5,7 @@ news alone (`deliveries`). Only acknowledgements and errors answer the caller di
 """
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -96,7 +97,7 @@ class VisitorConversations:
     async def _leave_question(self, live: LiveSite, visit: Visit, tab: Tab, message: wire.OfflineForm) -> Said:
         visit.last_activity = self._clock.now()
         if visit.asked_offline is not None:
-            text = f"{message.email}\n{message.text}"
+            text = _text_of(message)
             return await self._append(live, visit, visit.asked_offline, message.client_msg_id, text, message.name)
         opening = self._opening(live, visit, tab, message.engagement, message)
         conversation, said = await self._store.open(live.site.id, opening)
@@ -204,7 +205,7 @@ class VisitorConversations:
                 news = Passing(what="delivered", seq=passing.seq, **who)
             case wire.Read():
                 news = Passing(what="read", seq=passing.seq, **who)
-        self._background.start(publish(self._bus, live, news))
+        self._background.start_in_order(tab.id, partial(publish, self._bus, live, news))
 
 
 async def publish(bus: Bus, live: LiveSite, news: Passing) -> None:
@@ -245,7 +246,7 @@ def _new_conversation(
     is_form = isinstance(message, wire.OfflineForm)
     card = card_of(visit, tab)
     if isinstance(message, wire.OfflineForm):
-        card |= {"name": message.name or visit.customer_name, "email": message.email}
+        card |= {"name": message.name or visit.customer_name}
     opening = None
     if rule.action.kind is ActionKind.MESSAGE and not is_form:
         opening = live.site.text(rule.action.text, visit.arrival.language)
@@ -258,9 +259,14 @@ def _new_conversation(
         campaign=rule.campaign,
         priority=100 if campaign is None else campaign.priority,
         client_msg_id=message.client_msg_id,
-        text=message.text,
+        text=_text_of(message),
         opening_text=opening,
         card=encode(card),
         plan=plan,
         offline_form=is_form,
     )
+
+
+def _text_of(message: wire.Say | wire.OfflineForm) -> str:
+    """The text to store. The address in a form stands above it: thus it is kept wherever the form goes."""
+    return f"{message.email}\n{message.text}" if isinstance(message, wire.OfflineForm) else message.text

@@ -17,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from websockets.frames import CloseCode
 
 from router.servers.sockets.handshake import Opening
+from router.servers.sockets.proven import ProvenProtocol
 from router.servers.sockets.transport import TRY_LATER, Endpoint
 from router.servers.sockets.visitor_sockets import VisitorSockets
 
@@ -129,7 +130,7 @@ class OnePort(uvicorn.Server):
         first_look = type("FirstLook", (FirstLook,), {"sockets": sockets, "endpoint": endpoint})
         settings: dict[str, Any] = {
             "loop": "uvloop",
-            "ws": "websockets-sansio",
+            "ws": ProvenProtocol,
             "ws_per_message_deflate": False,
             "ws_ping_interval": sockets.limits.ping_after_ms / 1000,
             "ws_ping_timeout": sockets.limits.pong_wait_ms / 1000,

@@ -1,8 +1,12 @@
-"""What a stranger on a visitor socket may use up: bytes, connections and time; frames and values."""
+"""What a stranger on a visitor socket may use up: bytes, connections and time; frames and values; patience."""
 
 import msgspec
 
+from router.core.vocabulary.values import MINUTE, Instant
 from router.protocol import visitor as wire
+
+MALFORMED_A_MINUTE = 3
+"""So many malformed messages within a minute close a socket, of visitors and agents alike."""
 
 
 class TransportLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,3 +69,17 @@ class VisitorLimits(msgspec.Struct, frozen=True, kw_only=True):
             return None
         message = f"expected at most {self.text_characters} characters"
         return wire.Error(code="too_long", message=message, field=field, client_msg_id=client_msg_id)
+
+
+class Patience:
+    """Counts the malformed messages of one socket."""
+
+    __slots__ = ("_tried_at",)
+
+    def __init__(self) -> None:
+        self._tried_at: list[Instant] = []
+
+    def is_lost(self, now: Instant) -> bool:
+        """Count one more; tell whether it was one too many within a minute."""
+        self._tried_at = [*(at for at in self._tried_at if now - at < MINUTE), now]
+        return len(self._tried_at) >= MALFORMED_A_MINUTE

@@ -9,7 +9,7 @@ import structlog
 from websockets.frames import CloseCode
 
 from router.core.visitors.visit import Tab
-from router.core.vocabulary.values import MINUTE, Instant
+from router.core.vocabulary.values import Instant
 from router.engine.arrivals import Client
 from router.engine.links import EarlyLink, VisitorLink
 from router.engine.live_site import LiveSite
@@ -18,11 +18,8 @@ from router.engine.refusals import refusal
 from router.engine.returning import Return
 from router.protocol import visitor as wire
 from router.protocol.codec import BadMessage, encode, read_visitor
-from router.servers.sockets.limits import VisitorLimits
+from router.servers.sockets.limits import Patience, VisitorLimits
 from router.servers.sockets.transport import BAD_HELLO, VisitorConnection
-
-MALFORMED_A_MINUTE = 3
-"""So many malformed messages within a minute close the socket."""
 
 MOST_REMEMBERED = 50
 """Own messages that a socket remembers, so as not to get them back."""
@@ -46,8 +43,8 @@ class VisitorSession:
         "_heard_at",
         "_limits",
         "_live",
-        "_malformed",
         "_node",
+        "_patience",
         "_pending",
         "_sent",
         "_tab",
@@ -64,7 +61,7 @@ class VisitorSession:
         self._tab: Tab | None = None
         self._pending: deque[Coroutine[Any, Any, None] | wire.FromVisitor] | None = None
         self._sent: list[str] | None = None
-        self._malformed: list[Instant] | None = None
+        self._patience: Patience | None = None
         self._allowance = float(limits.burst)
         self._heard_at = 0
 
@@ -141,9 +138,8 @@ class VisitorSession:
         if self._client is not None:
             self._connection.close(BAD_HELLO, "bad hello")
         elif error.code == "bad_message":
-            recent = [at for at in self._malformed or () if now - at < MINUTE]
-            self._malformed = [*recent, now]
-            if len(self._malformed) >= MALFORMED_A_MINUTE:
+            self._patience = self._patience or Patience()
+            if self._patience.is_lost(now):
                 self._connection.close(CloseCode.POLICY_VIOLATION, "malformed messages")
 
     # -- hello
