@@ -30,8 +30,10 @@ from router.backends.redis.scripts import Scripts
 from router.backends.redis.tickets import RedisTickets
 from router.backends.redis.visits import RedisVisits
 from router.configuration import load_site
+from router.core.routing.times import RoutingTimes
 from router.core.site.site import Site
 from router.core.vocabulary.ids import SiteId
+from router.core.vocabulary.values import SECOND, Milliseconds
 from router.engine.clock import Clock
 from router.engine.node import Node
 from router.engine.store import Store
@@ -123,9 +125,28 @@ async def open_store(settings: Settings, *, owner: bool = False) -> AsyncIterato
         yield redis
 
 
+def routing_times(settings: Settings) -> RoutingTimes:
+    """The times of routing that an operator may set, in milliseconds."""
+
+    def after(seconds: float) -> Milliseconds:
+        return Milliseconds(round(seconds * SECOND))
+
+    return RoutingTimes(
+        first_answer_within=after(settings.first_answer_seconds),
+        grace=after(settings.agent_grace_seconds),
+        answered_kept=after(settings.answered_kept_seconds),
+        lease=after(settings.agent_lease_seconds),
+        inactive_after=after(settings.agent_inactive_seconds),
+        inactive_grace=after(settings.inactive_grace_seconds),
+        visitor_kept=after(settings.visitor_kept_seconds),
+        idle_after=after(settings.conversation_idle_seconds),
+        reopen_within=after(settings.reopen_seconds),
+    )
+
+
 def adapters(redis: Redis, settings: Settings, places: GeoDatabase | NoPlaces) -> Store:
     """One adapter a port, all on one store."""
-    scripts = Scripts(redis, facts_kept=settings.facts_kept)
+    scripts = Scripts(redis, times=routing_times(settings), facts_kept=settings.facts_kept)
     return Store(
         conversations=RedisConversations(scripts),
         presence=RedisPresence(scripts),

@@ -200,13 +200,13 @@ async def test_a_busy_group_overflows_to_the_next_when_its_time_has_come(shop: S
     )
     waiting, _ = await shop.write("v2", patient)
     assert (waiting.state, waiting.group) == (State.QUEUED, SALES)
-    assert (await shop.conversations.retry(SITE, waiting.id, patient)).state is State.QUEUED
+    assert (await shop.conversations.settle(SITE, waiting.id, patient, {})).state is State.QUEUED
     hasty = plan(group("sales", "ana", overflow_after=NO_TIME), group("support", "bob"))
     waiting, _ = await shop.write("v3", hasty)
     await until_due(shop, waiting)
-    served = await shop.conversations.retry(SITE, waiting.id, hasty)
+    served = await shop.conversations.settle(SITE, waiting.id, hasty, {})
     assert (served.agent, served.group) == ("bob", SUPPORT)
-    assert (await shop.conversations.retry(SITE, waiting.id, hasty)) == served
+    assert (await shop.conversations.settle(SITE, waiting.id, hasty, {})) == served
 
 
 async def test_overflow_adds_the_line_of_the_next_group(shop: Shop) -> None:
@@ -217,7 +217,7 @@ async def test_overflow_adds_the_line_of_the_next_group(shop: Shop) -> None:
     other, _ = await shop.write("v2", plan(group("support", "bob")))
     waiting, _ = await shop.write("v3", hasty)
     await until_due(shop, waiting)
-    waiting = await shop.conversations.retry(SITE, waiting.id, hasty)
+    waiting = await shop.conversations.settle(SITE, waiting.id, hasty, {})
     assert (waiting.state, waiting.position, waiting.group) == (State.QUEUED, 1, SALES)
     await shop.close(other.id, serves=[SUPPORT])
     served = await shop.look(waiting.id)
@@ -243,7 +243,7 @@ async def test_a_wait_that_is_too_long_ends(
     await until_due(shop, waiting)
     if not is_anybody_there:
         await shop.presence.disconnect(SITE, AgentId("ana"), device="desk")
-    assert (await shop.conversations.retry(SITE, waiting.id, hasty)).state is state
+    assert (await shop.conversations.settle(SITE, waiting.id, hasty, {})).state is state
     assert [fact["cause"] for fact in await shop.told("missed_contact")] == [cause]
     assert await shop.conversations.due(SITE) == []
 
@@ -253,7 +253,7 @@ async def test_nobody_is_due_before_the_time(shop: Shop) -> None:
     await shop.write("v1", TO_SALES)
     waiting, _ = await shop.write("v2", TO_SALES)
     assert await shop.conversations.due(SITE) == []
-    assert (await shop.conversations.retry(SITE, waiting.id, TO_SALES)) == waiting
+    assert (await shop.conversations.settle(SITE, waiting.id, TO_SALES, {})) == waiting
 
 
 async def test_leaving_the_line_is_a_missed_contact(shop: Shop) -> None:

@@ -122,7 +122,7 @@ async def test_the_script_overflows_as_the_reference(shop: Shop, redis: Redis, s
         await _any_agents(redis, site, dice)
         presences = {one.id: one for one in await shop.presence.roster(site)}
         expected = choose(plan, presences, {}, waited=WAITED)
-        got = await shop.conversations.retry(site, waiting.id, plan)
+        got = await shop.conversations.settle(site, waiting.id, plan, {})
         assert await _agrees(redis, site, expected, got, WAITED), (state, plan, presences, expected, got)
         outcomes.add(type(expected))
     assert outcomes == {Choice, Wait, Nobody}

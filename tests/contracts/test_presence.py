@@ -7,11 +7,14 @@ from redis.asyncio import Redis
 from router.backends.redis.presence import RedisPresence
 from router.backends.redis.scripts import Scripts
 from router.core.presence.agent import AgentPresence, Status
+from router.core.routing.times import RoutingTimes
 from router.core.vocabulary.ids import AgentId, SiteId
 from router.core.vocabulary.values import Milliseconds
+from router.ports import Renewal
 from tests.contracts.shop import SALES, SITE, Shop, group, plan
 
 ANA = AgentId("ana")
+AT_ONCE = Milliseconds(0)
 
 
 async def _ana(shop: Shop) -> AgentPresence:
@@ -50,20 +53,20 @@ async def test_one_of_two_devices_is_enough(shop: Shop) -> None:
 
 
 async def test_a_lease_runs_out_on_its_own_and_is_renewed(shop: Shop, redis: Redis) -> None:
-    brief = RedisPresence(Scripts(redis), lease=Milliseconds(1))
+    brief = RedisPresence(Scripts(redis, times=RoutingTimes(lease=Milliseconds(1))))
     await shop.online("ana")
     await brief.connect(SITE, ANA, device="desk", capacity=1)
     while (await _ana(shop)).connected:  # noqa: ASYNC110 - the store's clock runs it out
         await asyncio.sleep(0.002)
     assert (await shop.write("zoe", plan(group("sales", "ana"))))[0].agent is None
-    await shop.presence.renew(SITE, ANA, device="desk")
+    await shop.presence.renew(SITE, [Renewal(ANA, "desk", AT_ONCE)])
     assert (await _ana(shop)).online
 
 
 async def test_coming_online_begins_the_time_of_being_free(shop: Shop) -> None:
     first = (await shop.online("ana")).free_since
     await asyncio.sleep(0.003)
-    await shop.presence.renew(SITE, ANA, device="desk")
+    await shop.presence.renew(SITE, [Renewal(ANA, "desk", AT_ONCE)])
     assert (await _ana(shop)).free_since == first
     same = await shop.presence.choose(SITE, ANA, status=Status.ONLINE, capacity=None, groups=[])
     assert same.free_since == first
@@ -87,7 +90,7 @@ async def test_sites_do_not_see_each_other(shop: Shop) -> None:
 
 
 async def test_a_lease_that_is_alive_again_gets_whoever_waits(shop: Shop, redis: Redis) -> None:
-    brief = RedisPresence(Scripts(redis), lease=Milliseconds(1))
+    brief = RedisPresence(Scripts(redis, times=RoutingTimes(lease=Milliseconds(1))))
     to_sales = plan(group("sales", "ana", "bob"))
     await shop.online("bob")
     await shop.write("yan", to_sales)
@@ -97,5 +100,5 @@ async def test_a_lease_that_is_alive_again_gets_whoever_waits(shop: Shop, redis:
         await asyncio.sleep(0.002)
     conversation, _ = await shop.write("zoe", to_sales)
     assert conversation.agent is None
-    await shop.presence.renew(SITE, ANA, device="desk", groups=[SALES])
+    await shop.presence.renew(SITE, [Renewal(ANA, "desk", AT_ONCE, (SALES,))])
     assert (await shop.look(conversation.id)).agent == ANA

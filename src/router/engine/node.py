@@ -201,7 +201,7 @@ class Node:
         self.floor.tell_of_others(self.sites.by_id)
         for live in self.sites:
             await self.histories.save(live)
-            await self.agent_conversations.retry_due(live)
+            await self.agent_conversations.settle_due(live)
 
     async def _look_around(self) -> None:
         """Renew the leases of our agents, see whose lease ran out elsewhere, and ask again for configurations."""

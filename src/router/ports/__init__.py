@@ -8,6 +8,7 @@ from router.ports.conversations import Conversations, NewConversation, Said
 from router.ports.errors import Refused, StoreUnavailable
 from router.ports.facts import Facts
 from router.ports.news import (
+    Alert,
     Bus,
     ConfigurationChanged,
     ConversationChanged,
@@ -19,12 +20,13 @@ from router.ports.news import (
 )
 from router.ports.people import Accounts, Membership, OneTimeTickets, Person
 from router.ports.places import Devices, Place, Places
-from router.ports.presence import Presence
+from router.ports.presence import Presence, Renewal
 from router.ports.sites import Configurations, Sites, StoredSite
 from router.ports.visits import VisitorHistory, Visits
 
 __all__ = [
     "Accounts",
+    "Alert",
     "Bus",
     "ConfigurationChanged",
     "Configurations",
@@ -44,6 +46,7 @@ __all__ = [
     "Presence",
     "PresenceChanged",
     "Refused",
+    "Renewal",
     "Said",
     "Sites",
     "StoreUnavailable",

@@ -41,6 +41,8 @@ class Conversations(Protocol):
     """Conversations and their messages. Each method is one atomic change, its facts and its news included.
 
     Messages have no gaps and no repeats: `seq` is given in the order of storing. What the method returns is durable.
+    `agent_groups` are always the open groups of the agents whose places a change may free, as far as the caller knows:
+    whoever waits in them longest gets the place. Times are those of `RoutingTimes`, by the store's clock.
     """
 
     async def open(self, site: SiteId, new: NewConversation) -> tuple[Conversation, Said]:
@@ -65,7 +67,8 @@ class Conversations(Protocol):
     ) -> Said:
         """Store one message; Refused: not_found, closed, forbidden (an agent who does not hold it).
 
-        A visitor may add to a conversation that ended offline: what the offline form asks for.
+        A visitor may add to a conversation that ended offline: what the offline form asks for. One that was idle takes
+        a place of its agent again; if she has none, it waits at the head of the line. It is a sign of life of an agent.
         """
         ...
 
@@ -83,9 +86,65 @@ class Conversations(Protocol):
         """End it and give the freed place to the longest waiting (R4).
 
         `version` None skips the comparison (the visitor leaves, the server closes); Refused: conflict, not_found.
-        `agent_groups` are the open groups of each agent whom the freed place may serve; `plan` (of the conversation's
-        rule; None counts as absent) tells the cause when it was still waiting: a missed contact. What has ended already
-        is returned as it is.
+        `plan` (of the conversation's rule; None counts as absent) tells the cause when it was still waiting: a missed
+        contact, unless it had an agent before. What has ended already is returned as it is.
+        """
+        ...
+
+    async def transfer(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        by: AgentId,
+        holds: bool,
+        version: int,
+        agent: AgentId | None,
+        group: GroupId | None,
+        plan: RoutingPlan | None,
+        agent_groups: Mapping[AgentId, Sequence[GroupId]],
+    ) -> Conversation:
+        """Hand it to an agent, or to a group with its one-group `plan` (R9); one of the two is given.
+
+        An agent must be online with a free place, else Refused not_available. In a group any free agent but the giver
+        gets it at once, else it waits there at the head of the line; later plans are to be made for that group
+        (`target`). With `holds`, `by` must hold it (a manager need not). Refused: not_found, closed, conflict,
+        forbidden, not_available. To whoever holds it already nothing is done.
+        """
+        ...
+
+    async def take(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        agent: AgentId,
+        version: int,
+        agent_groups: Mapping[AgentId, Sequence[GroupId]],
+    ) -> Conversation:
+        """Give it to a manager who takes it over, from whoever holds it or from the line (R9).
+
+        Refused: not_found, closed, conflict, full (she has no free place). If she holds it already nothing is done.
+        """
+        ...
+
+    async def reopen(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        visitor: VisitorId,
+        client_msg_id: str,
+        text: str,
+        name: str | None,
+        plan: RoutingPlan,
+        card: bytes,
+    ) -> tuple[Conversation, Said]:
+        """Go on with a closed conversation to which its visitor writes (R9): the same id, no new contact.
+
+        The agent who had it is preferred; else it is assigned or waits by the plan, as one that lost its agent.
+        Repeated, or with another conversation open, it does what `open` does. Refused: not_found (or not hers), closed
+        (too long ago, or it ended offline).
         """
         ...
 
@@ -95,6 +154,14 @@ class Conversations(Protocol):
         """Record how content (1 to 5) the visitor is with a conversation of hers (K1); only the first score counts.
 
         Refused: not_found, also for somebody else's.
+        """
+        ...
+
+    async def note_visitor(self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str) -> None:
+        """Note that the first tab of a visit came, or its last one left, in the process that owns the visit.
+
+        To be called at the opening, too: if that process dies, its visitors are gone (`Presence.bury`). Of a
+        conversation that has ended, or is not known, nothing is noted.
         """
         ...
 
@@ -108,20 +175,33 @@ class Conversations(Protocol):
         """The conversation that the visitor has open, if any."""
         ...
 
+    async def last_of_visitor(self, site: SiteId, visitor: VisitorId) -> Conversation | None:
+        """The conversation of the visitor that was closed last, while it can be reopened."""
+        ...
+
     async def open_of_agent(self, site: SiteId, agent: AgentId) -> list[Conversation]:
-        """The conversations that the agent holds."""
+        """The conversations that the agent holds, idle ones included, the oldest first."""
         ...
 
     async def due(self, site: SiteId) -> list[Conversation]:
-        """Waiting conversations whose overflow or longest wait has come, by the store's clock.
+        """Conversations at which something is to be looked at now: `settle` each of them. Ask at least every second.
 
-        Agents whose leases ran out without a goodbye are told as gone on the same occasion: ask at least every second.
+        Agents whose leases ran out without a goodbye, and those who were inactive for too long, are found on the same
+        occasion.
         """
         ...
 
-    async def retry(self, site: SiteId, conversation: ConversationId, plan: RoutingPlan) -> Conversation:
-        """Try again to assign a waiting one: overflow to the next group, or end the wait, if it is due.
+    async def settle(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        plan: RoutingPlan | None,
+        agent_groups: Mapping[AgentId, Sequence[GroupId]],
+    ) -> Conversation:
+        """Do what is due in it; any number of processes may at once.
 
-        One that does not wait any more is returned as it is; Refused: not_found.
+        A waiting one is assigned if somebody is free, overflows to the next group, or ends its wait. One that is
+        assigned is taken from an agent who did not answer in time, is lost or away; it becomes idle, or it is closed
+        because its visitor is gone. `plan` None (no routing rule takes it any more) ends a wait. Refused: not_found.
         """
         ...

@@ -46,6 +46,16 @@ class WaitingChanged(msgspec.Struct, frozen=True, tag="waiting", tag_field="news
     oldest: Instant | None = None
 
 
+class Alert(msgspec.Struct, frozen=True, tag="alert", tag_field="news"):
+    """Something that a manager should look at.
+
+    `nobody_answered`: everybody who is online let the conversation pass unanswered; it goes round again.
+    """
+
+    conversation: ConversationId
+    code: Literal["nobody_answered"]
+
+
 class ConfigurationChanged(msgspec.Struct, frozen=True, tag="configuration", tag_field="news"):
     """A new version of a site's configuration was applied."""
 
@@ -67,7 +77,7 @@ class Passing(msgspec.Struct, frozen=True, tag="passing", tag_field="news"):
 
 
 News: TypeAlias = (
-    ConversationChanged | MessageStored | PresenceChanged | WaitingChanged | ConfigurationChanged | Passing
+    Alert | ConversationChanged | MessageStored | PresenceChanged | WaitingChanged | ConfigurationChanged | Passing
 )
 
 

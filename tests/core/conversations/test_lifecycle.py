@@ -14,5 +14,11 @@ def test_every_event_leads_somewhere_and_every_state_is_reached() -> None:
     assert {then for _, then in steps} == set(State)
 
 
-def test_the_ends_are_closed_and_offline() -> None:
-    assert {state for state, events in TRANSITIONS.items() if not events} == {State.CLOSED, State.OFFLINE}
+def test_what_ended_offline_stays_so_and_what_was_closed_may_be_reopened() -> None:
+    assert TRANSITIONS[State.OFFLINE] == {}
+    assert TRANSITIONS[State.CLOSED] == {Event.REOPEN: State.QUEUED}
+
+
+def test_only_a_conversation_that_is_open_can_be_closed() -> None:
+    open_states = {state for state, events in TRANSITIONS.items() if Event.CLOSE in events}
+    assert open_states == {State.QUEUED, State.ASSIGNED}

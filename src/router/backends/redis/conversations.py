@@ -79,12 +79,81 @@ class RedisConversations:
         }
         return _conversation.decode(await self._scripts.run("close", site, request))
 
+    async def transfer(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        by: AgentId,
+        holds: bool,
+        version: int,
+        agent: AgentId | None,
+        group: GroupId | None,
+        plan: RoutingPlan | None,
+        agent_groups: Mapping[AgentId, Sequence[GroupId]],
+    ) -> Conversation:
+        """Hand it to an agent or a group (R9); Refused: not_found, closed, conflict, forbidden, not_available."""
+        request = {
+            "conversation": conversation,
+            "by": by,
+            "holds": holds,
+            "version": version,
+            "agent": agent,
+            "group": group,
+            "plan": plan,
+            "agent_groups": agent_groups,
+        }
+        return _conversation.decode(await self._scripts.run("transfer", site, request))
+
+    async def take(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        agent: AgentId,
+        version: int,
+        agent_groups: Mapping[AgentId, Sequence[GroupId]],
+    ) -> Conversation:
+        """Give it to a manager who takes it over (R9); Refused: not_found, closed, conflict, full."""
+        request = {"conversation": conversation, "agent": agent, "version": version, "agent_groups": agent_groups}
+        return _conversation.decode(await self._scripts.run("take", site, request))
+
+    async def reopen(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        visitor: VisitorId,
+        client_msg_id: str,
+        text: str,
+        name: str | None,
+        plan: RoutingPlan,
+        card: bytes,
+    ) -> tuple[Conversation, Said]:
+        """Go on with a closed conversation to which its visitor writes (R9); Refused: not_found, closed."""
+        request = {
+            "conversation": conversation,
+            "visitor": visitor,
+            "client_msg_id": client_msg_id,
+            "text": text,
+            "name": name,
+            "plan": plan,
+            "card": card,
+        }
+        opened = _opened.decode(await self._scripts.run("reopen", site, request))
+        return opened.conversation, opened.said
+
     async def rate(
         self, site: SiteId, conversation: ConversationId, *, visitor: VisitorId, score: int, comment: str | None
     ) -> None:
         """Record how content the visitor is; only the first score counts (K1); Refused: not_found."""
         request = {"conversation": conversation, "visitor": visitor, "score": score, "comment": comment}
         await self._scripts.run("rate", site, request)
+
+    async def note_visitor(self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str) -> None:
+        """Note that a visitor came to, or left, the process that owns her visit."""
+        request = {"conversation": conversation, "here": here, "worker": worker}
+        await self._scripts.run("note_visitor", site, request)
 
     async def load(
         self, site: SiteId, conversation: ConversationId, *, after: int = 0, limit: int = 200
@@ -99,18 +168,29 @@ class RedisConversations:
         held = await self._scripts.run("holding", site, {"visitor": visitor})
         return _conversation.decode(held[0]) if held else None
 
+    async def last_of_visitor(self, site: SiteId, visitor: VisitorId) -> Conversation | None:
+        """The conversation of the visitor that was closed last, while it can be reopened."""
+        closed = await self._scripts.run("holding", site, {"closed_of": visitor})
+        return _conversation.decode(closed[0]) if closed else None
+
     async def open_of_agent(self, site: SiteId, agent: AgentId) -> list[Conversation]:
-        """The conversations that the agent holds, the oldest first."""
+        """The conversations that the agent holds, idle ones included, the oldest first."""
         return [_conversation.decode(held) for held in await self._scripts.run("holding", site, {"agent": agent})]
 
     async def due(self, site: SiteId) -> list[Conversation]:
-        """Waiting conversations whose overflow or longest wait has come, by the store's clock.
+        """Conversations at which something is to be looked at now, by the store's clock.
 
-        Agents whose leases ran out without a goodbye are told as gone on the same occasion.
+        Agents whose leases ran out without a goodbye, and inactive ones, are found on the same occasion.
         """
         return [_conversation.decode(due) for due in await self._scripts.run("due", site, {})]
 
-    async def retry(self, site: SiteId, conversation: ConversationId, plan: RoutingPlan) -> Conversation:
-        """Try again to assign a waiting one: overflow to the next group, or end the wait, if it is due."""
-        request = {"conversation": conversation, "plan": plan}
-        return _conversation.decode(await self._scripts.run("retry", site, request))
+    async def settle(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        plan: RoutingPlan | None,
+        agent_groups: Mapping[AgentId, Sequence[GroupId]],
+    ) -> Conversation:
+        """Do what is due in it; any number of processes may at once; Refused: not_found."""
+        request = {"conversation": conversation, "plan": plan, "agent_groups": agent_groups}
+        return _conversation.decode(await self._scripts.run("settle", site, request))

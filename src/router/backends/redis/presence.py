@@ -7,10 +7,7 @@ import msgspec
 from router.backends.redis.scripts import Scripts
 from router.core.presence.agent import AgentPresence, Status
 from router.core.vocabulary.ids import AgentId, GroupId, SiteId
-from router.core.vocabulary.values import SECOND, Milliseconds
-
-LEASE = Milliseconds(20 * SECOND)
-"""Default life of a socket's lease: two pings of 10 s may be lost before an agent who vanished gets no new work."""
+from router.ports import Renewal
 
 _presence = msgspec.json.Decoder(AgentPresence)
 
@@ -18,23 +15,27 @@ _presence = msgspec.json.Decoder(AgentPresence)
 class RedisPresence:
     """`ports.Presence` on Redis or Valkey."""
 
-    def __init__(self, scripts: Scripts, *, lease: Milliseconds = LEASE) -> None:
+    def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
-        self._lease = lease
 
-    async def connect(self, site: SiteId, agent: AgentId, *, device: str, capacity: int) -> AgentPresence:
+    async def connect(
+        self, site: SiteId, agent: AgentId, *, device: str, capacity: int, bot: bool = False
+    ) -> AgentPresence:
         """Note a live socket of the agent; `capacity` is taken when the agent never chose one."""
-        request = {"agent": agent, "device": device, "capacity": capacity, "lease": self._lease, "groups": ()}
+        request = {"agent": agent, "device": device, "capacity": capacity, "bot": bot}
         return _presence.decode(await self._scripts.run("connect", site, request))
 
-    async def renew(self, site: SiteId, agent: AgentId, *, device: str, groups: Sequence[GroupId] = ()) -> None:
-        """Lengthen the lease of a socket that just gave a sign of life, then serve the waiting of these groups."""
-        request = {"agent": agent, "device": device, "capacity": None, "lease": self._lease, "groups": groups}
-        await self._scripts.run("connect", site, request)
+    async def renew(self, site: SiteId, renewals: Sequence[Renewal]) -> None:
+        """Lengthen leases by proofs of life, then serve the waiting of the groups."""
+        await self._scripts.run("renew", site, {"renewals": renewals})
 
     async def disconnect(self, site: SiteId, agent: AgentId, *, device: str) -> AgentPresence:
-        """Note that a socket is gone; without another one the agent gets no new work at once."""
+        """Note that a socket is gone; without another one the agent gets no new work at once, and is lost from now."""
         return _presence.decode(await self._scripts.run("disconnect", site, {"agent": agent, "device": device}))
+
+    async def bury(self, site: SiteId, worker: str) -> None:
+        """A process is dead: its agents' sockets are gone, and the visitors whose visits it owned."""
+        await self._scripts.run("bury", site, {"worker": worker})
 
     async def choose(
         self,
@@ -45,7 +46,7 @@ class RedisPresence:
         capacity: int | None,
         groups: Sequence[GroupId],
     ) -> AgentPresence:
-        """Set what the agent chose, then serve the waiting of these (open) groups of hers."""
+        """Set what the agent chose, a sign of life, then serve the waiting of these (open) groups of hers."""
         request = {"agent": agent, "status": status, "capacity": capacity, "groups": groups}
         return _presence.decode(await self._scripts.run("choose", site, request))
 

@@ -11,10 +11,13 @@ from redis.exceptions import NoScriptError
 from router.backends.redis.connection import in_words_of_ports
 from router.backends.redis.keys import hash_tag
 from router.core.conversations.lifecycle import TRANSITIONS
+from router.core.routing.times import RoutingTimes
 from router.core.vocabulary.ids import SiteId
 
 FACTS_KEPT = 1_000_000
 """Default for the entries of a site's stream of facts; the oldest go first."""
+
+TIMES = RoutingTimes()
 
 _PRELUDE = ("record", "choice", "seats")
 
@@ -40,16 +43,17 @@ def _sources() -> dict[str, str]:
 class Scripts:
     """Runs a script of `lua/` by its name for a site."""
 
-    def __init__(self, redis: Redis, *, facts_kept: int = FACTS_KEPT) -> None:
+    def __init__(self, redis: Redis, *, times: RoutingTimes = TIMES, facts_kept: int = FACTS_KEPT) -> None:
         """`facts_kept`: about how many entries the streams of facts keep."""
         self._redis = redis
+        self._times = msgspec.json.encode(times)
         self._facts_kept = facts_kept
         self._sources = _sources()
         self._hashes = {name: hashlib.sha1(source.encode()).hexdigest() for name, source in self._sources.items()}  # noqa: S324 - the store's own name for a script
 
     async def run(self, name: str, site: SiteId, request: object) -> Any:
         """What the script answers to the request, a struct or dictionary; Refused, StoreUnavailable."""
-        arguments = (hash_tag(site), msgspec.json.encode(request), self._facts_kept)
+        arguments = (hash_tag(site), msgspec.json.encode(request), self._facts_kept, self._times)
         with in_words_of_ports():
             try:
                 return await self._redis.evalsha(self._hashes[name], 1, *arguments)

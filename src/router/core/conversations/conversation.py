@@ -63,6 +63,22 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     priority: int = 100
     answered: bool = False
     """An agent (not a bot) wrote at least once."""
+    replied: bool = False
+    """Whoever holds it, agent or bot, has written since it was assigned; a note does not count."""
+    waiting_since: Instant = Instant(0)
+    """Its original time in the waiting line: kept when it comes back, begun anew when it is reopened."""
+    head: bool = False
+    """Waits before all others: its agent was lost, or somebody handed it over."""
+    target: GroupId | None = None
+    """The group that it was transferred to: routing plans are made for this one from then on."""
+    excluded: tuple[AgentId, ...] = ()
+    """Agents to whom it is not given again: they did not answer it in time, or gave it away."""
+    preferred: AgentId | None = None
+    """Who had it before: she gets it first, if she is back with a free place while it waits."""
+    idle: bool = False
+    """Neither side has written for long: it takes no place of its agent, who keeps it."""
+    visitor_gone_at: Instant | None = None
+    """Since when no tab of the visitor is connected; None while one is."""
 
     @property
     def is_open(self) -> bool:

@@ -16,6 +16,15 @@ class Status(StrEnum):
     OFFLINE = "offline"
 
 
+class AwayBecause(StrEnum):
+    """Why an agent who chose to be online is away all the same."""
+
+    INACTIVE = "inactive"
+    """The person gave no sign of life for long."""
+    MISSED = "missed"
+    """She let too many conversations in a row pass unanswered."""
+
+
 class Agent(msgspec.Struct, frozen=True, kw_only=True):
     """A member of the site who answers, as the configuration has it."""
 
@@ -37,9 +46,12 @@ class AgentPresence(msgspec.Struct, frozen=True, kw_only=True):
 
     id: AgentId
     status: Status = Status.OFFLINE
+    """The one in effect: away while there is an `away_because`, else what she chose."""
+    away_because: AwayBecause | None = None
+    bot: bool = False
     capacity: int = 0
     load: int = 0
-    """Number of open conversations that the agent holds."""
+    """Number of open conversations that the agent holds, idle ones apart."""
     connected: bool = False
     """A socket of the agent is alive (its lease is fresh)."""
     free_since: Instant = Instant(0)
@@ -47,7 +59,7 @@ class AgentPresence(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def online(self) -> bool:
-        """Connected, and by the agent's own choice ready for work."""
+        """Connected and ready for work."""
         return self.connected and self.status is Status.ONLINE
 
     @property

@@ -30,6 +30,8 @@ class FactKind(StrEnum):
     FIRST_ANSWER = "first_answer"
     MESSAGE = "message"
     CLOSED = "closed"
+    REOPENED = "reopened"
+    EXCLUSIONS_CLEARED = "exclusions_cleared"
     MISSED_CONTACT = "missed_contact"
     RATED = "rated"
     TRANSACTION = "transaction"
@@ -77,6 +79,8 @@ FIELDS: Mapping[FactKind, frozenset[str]] = MappingProxyType(
         FactKind.FIRST_ANSWER: _OF_A_CONVERSATION | {"after"},
         FactKind.MESSAGE: _OF_A_CONVERSATION | {"by", "seq"},
         FactKind.CLOSED: _OF_A_CONVERSATION | {"outcome", "answered", "by"},
+        FactKind.REOPENED: _OF_A_CONVERSATION,
+        FactKind.EXCLUSIONS_CLEARED: _OF_A_CONVERSATION | {"excluded"},
         FactKind.MISSED_CONTACT: _OF_A_CONVERSATION | {"cause"},
         FactKind.RATED: _OF_A_CONVERSATION | {"score", "comment"},
         FactKind.TRANSACTION: frozenset({"transaction", "amount", "currency"}),

@@ -2,11 +2,12 @@
 -- (facts and news). LIFECYCLE, the transition table of core/conversations/lifecycle.py, is put before this.
 --
 -- Every script takes KEYS[1] = the site's hash tag, ARGV[1] = its request as JSON, ARGV[2] = the most entries that the
--- stream of facts keeps. All keys are made of the hash tag, so that a script stays in one slot of a cluster; their list
+-- stream of facts keeps, ARGV[3] = core/routing/times.py as JSON. All keys are made of the hash tag, so that a script stays in one slot of a cluster; their list
 -- stands in keys.py.
 
 local site = KEYS[1]
 local request = cjson.decode(ARGV[1])
+local times = cjson.decode(ARGV[3])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
