@@ -8,7 +8,7 @@ LOG ?= config/demo/visits.log
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench format
+.PHONY: help demo test programs check bench format
 
 help:                 ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,8 +23,13 @@ help:                 ## what can be done here
 demo: .venv/installed ## the main job on a demo shop: server, replayed visitors, scripted agents (LOG=access.log PORT=8080)
 	$(RUN) router serve --demo --port $(PORT) --replay $(LOG)
 
-test: .venv/installed ## every test
-	$(RUN) pytest -n 2
+test: .venv/installed programs ## every test (ARGS=--no-skips: whatever cannot be run is a failure)
+	$(RUN) pytest -n 2 $(ARGS)
+
+# What some tests run beside the server. Where it can be installed without a question it is; else those tests are skipped.
+programs:
+	@command -v nginx >/dev/null && command -v caddy >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+	  || (apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx-light caddy) >/dev/null 2>&1 || true
 
 check: .venv/installed ## lint, types, import contracts
 	$(RUN) ruff check src tests benchmarks config

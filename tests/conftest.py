@@ -1,6 +1,6 @@
 """One real store for a whole run of tests (one a worker), empty at the start of each test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,18 @@ from redis.asyncio import Redis
 
 from router.backends.embedded import EmbeddedStore
 from router.backends.redis.connection import connect
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a test that cannot be run here fails")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and item.config.getoption("--no-skips"):
+        report.outcome = "failed"
+    return report
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

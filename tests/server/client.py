@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from itertools import count
+from ssl import SSLContext
 from typing import Any, Self
 
 import orjson
@@ -99,7 +100,14 @@ class Visitor(Socket):
     @classmethod
     @asynccontextmanager
     async def connect(
-        cls, address: str, *, site: str = "shop", origin: str | None = ORIGIN, query: str = "", **headers: str
+        cls,
+        address: str,
+        *,
+        site: str = "shop",
+        origin: str | None = ORIGIN,
+        query: str = "",
+        tls: SSLContext | None = None,
+        **headers: str,
     ) -> AsyncIterator[Self]:
         """A socket on which nothing was said yet."""
         async with connect(
@@ -108,6 +116,7 @@ class Visitor(Socket):
             additional_headers={name.replace("_", "-"): value for name, value in headers.items()},
             compression=None,
             proxy=None,
+            ssl=tls,
         ) as connection:
             yield cls(connection)
 
@@ -153,7 +162,7 @@ class Agent(Socket):
     @classmethod
     @asynccontextmanager
     async def connect(
-        cls, address: str, ticket: str, *, origin: str | None = None, **headers: str
+        cls, address: str, ticket: str, *, origin: str | None = None, tls: SSLContext | None = None, **headers: str
     ) -> AsyncIterator[Self]:
         async with connect(
             f"{address.replace('http', 'ws', 1)}/ws/agent?ticket={ticket}",
@@ -161,6 +170,7 @@ class Agent(Socket):
             additional_headers={name.replace("_", "-"): value for name, value in headers.items()},
             compression=None,
             proxy=None,
+            ssl=tls,
         ) as connection:
             yield cls(connection)
 
