@@ -52,10 +52,10 @@ def memory_of(server: RunningRouter, connections: int) -> Memory:
         seconds = 60 + connections / 100  # longer than all of it takes; both loads are ended when it is measured
         loads = [_idle(server, file.name, FIRST, seconds)]
         time.sleep(SETTLED_SECONDS)
-        user, kernel = processes.pss_bytes(server.pid), processes.slab_bytes()
+        user, kernel = processes.pss_bytes(server.pid), processes.kernel_bytes()
         loads.append(_idle(server, file.name, connections, seconds))
         time.sleep(SETTLED_SECONDS)
-        user, kernel = processes.pss_bytes(server.pid) - user, processes.slab_bytes() - kernel
+        user, kernel = processes.pss_bytes(server.pid) - user, processes.kernel_bytes() - kernel
         for each in loads:
             each.terminate()
             each.wait()

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 PROC = Path("/proc")
 
@@ -38,15 +39,41 @@ def cpu_seconds(pid: int) -> float:
 
 def pss_bytes(pid: int) -> int:
     """Memory of a process in bytes; a page that several processes share counts as a part in each."""
-    for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError(f"the kernel does not tell the memory of process {pid}")
+    return _bytes_told(f"{pid}/smaps_rollup", "Pss")
 
 
-def slab_bytes() -> int:
-    """Memory that the kernel holds in objects, sockets among them, for everybody: take differences."""
-    for line in (PROC / "meminfo").read_text().splitlines():
-        if line.startswith("Slab:"):
+def kernel_bytes() -> int:
+    """Memory that the kernel holds in objects, sockets among them, for everybody: take differences.
+
+    Not counted are inodes and names of /proc: of each open file they appear when somebody lists what processes have
+    open, as monitors of a machine do, and go when memory is short. Where only root may tell them apart, all counts.
+    """
+    try:
+        lines = (PROC / "slabinfo").read_text().splitlines()
+    except OSError:
+        return _bytes_told("meminfo", "Slab")
+    caches = {cache.name: cache for cache in map(_SlabCache.of, lines[2:])}
+    of_proc = caches.pop("proc_inode_cache")
+    return sum(cache.size for cache in caches.values()) - of_proc.objects * caches["dentry"].object_size
+
+
+class _SlabCache(NamedTuple):
+    """A line of /proc/slabinfo: the kernel's objects of one kind, and the bytes of all the pages they lie in."""
+
+    name: str
+    objects: int
+    object_size: int
+    size: int
+
+    @classmethod
+    def of(cls, line: str) -> "_SlabCache":
+        name, objects, _, object_size, _, pages_a_slab, *rest = line.split()
+        return cls(name, int(objects), int(object_size), int(rest[-2]) * int(pages_a_slab) * os.sysconf("SC_PAGE_SIZE"))
+
+
+def _bytes_told(file: str, name: str) -> int:
+    """A figure that a file of /proc tells in kB."""
+    for line in (PROC / file).read_text().splitlines():
+        if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
-    raise RuntimeError("the kernel does not tell its slab memory")
+    raise RuntimeError(f"/proc/{file} does not tell {name}")
