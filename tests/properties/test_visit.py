@@ -189,8 +189,7 @@ def displays(tab: Tab) -> bool:
 def twin_of(visit: Visit) -> Visit:
     """A visit to try things with."""
     twin = copy(visit)
-    twin.tabs = [copy(tab) for tab in visit.tabs]
-    twin.stopped = None if visit.stopped is None else list(visit.stopped)
+    twin.tabs = tuple(copy(tab) for tab in visit.tabs)
     return twin
 
 

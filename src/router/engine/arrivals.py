@@ -128,7 +128,7 @@ class Arrivals:
         self, live: LiveSite, visit: Visit, arrival: Arrival, history: VisitorHistory | None, now: Instant
     ) -> Visit:
         """Let a new visit follow one that is over, with the same open tabs."""
-        tabs = [tab for tab in visit.tabs if tab.link is not None]
+        tabs = tuple(tab for tab in visit.tabs if tab.link is not None)
         for tab in tabs:
             if tab.on_screen is not None:
                 withdrawn = wire.Withdraw(engagement=tab.on_screen.id, reason="visit_ended")
@@ -157,10 +157,9 @@ class Arrivals:
                 oldest.link.close(TOO_MANY, "too many tabs")
                 self.leave(live, oldest, oldest.link)
             detached = [each for each in visit.tabs if not each.attached]
-            for oldest in detached[: max(0, len(detached) - MOST_DETACHED_TABS + 1)]:
-                visit.tabs.remove(oldest)
+            forgotten = detached[: max(0, len(detached) - MOST_DETACHED_TABS + 1)]
             tab = Tab(id=TabId(hello.tab), page_id="", url="", page_at=now, visit=visit, attached=False)
-            visit.tabs.append(tab)
+            visit.tabs = (*(each for each in visit.tabs if each not in forgotten), tab)
         elif tab.link is not None:
             tab.link.close(1000, "the tab opened another socket")
         tab.window_width, tab.window_height = hello.window.width, hello.window.height
@@ -208,7 +207,6 @@ class Arrivals:
             started_at=now,
             last_activity=now,
             arrival=arrival,
-            tabs=[],
             ruleset_version=live.outlook.version,
         )
         if history is not None:

@@ -128,7 +128,7 @@ class LiveSite:
         for tab in visit.tabs:
             self._wheel.disarm(tab)
             tab.visit = tab.link = None
-        visit.tabs = []
+        visit.tabs = ()
         self.visits.pop(visit.id, None)
         self.leaving.pop(visit.id, None)
         self.unsaved.discard(visit)

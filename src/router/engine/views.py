@@ -191,7 +191,7 @@ def card_of(visit: Visit, tab: Tab) -> dict[str, Any]:
         "name": visit.customer_name,
         "customer": visit.customer,
         "page": {"url": tab.url, "since": format_instant(tab.page_at)},
-        "pages": list(visit.trail or ()),
+        "pages": list(visit.trail),
         "pages_viewed": visit.pages_viewed,
         "visit_started": format_instant(visit.started_at),
         "visits": arrival.visits,

@@ -63,7 +63,7 @@ class TestPages:
         stay = Stay()
         for number in range(TRAIL_PAGES + 2):
             stay.page(f"/{number}")
-        assert stay.visit.trail == [f"/{number}" for number in range(2, TRAIL_PAGES + 2)]
+        assert stay.visit.trail == tuple(f"/{number}" for number in range(2, TRAIL_PAGES + 2))
 
 
 class TestData:

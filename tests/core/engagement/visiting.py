@@ -104,7 +104,6 @@ class Stay:
             started_at=START,
             last_activity=START,
             arrival=Arrival(),
-            tabs=[],
             ruleset_version=1,
         )
         self.facts: list[Fact] = []
@@ -126,7 +125,7 @@ class Stay:
         found = self.visit.tab(TabId(name))
         if found is None:
             found = Tab(id=TabId(name), page_id="", url="", page_at=self.now, visit=self.visit)
-            self.visit.tabs.append(found)
+            self.visit.tabs += (found,)
             rebase(self.visit, found, self.outlook)
         return found
 

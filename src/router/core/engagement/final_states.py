@@ -13,30 +13,20 @@ from router.core.vocabulary.values import Instant
 _GATES = tuple(Gate(stop.name.lower()) for stop in Stop)
 
 
-def hold(visit: Visit, mask: int, now: Instant, outlook: Outlook, facts: list[Fact]) -> None:
-    """Record the rules of `mask` that hold for the first time in the visit."""
-    new = mask & ~visit.held
-    visit.held |= new
-    facts.extend(_fact(FactKind.RULE_HELD, index, visit, now, outlook) for index in bits_of(new))
-
-
 def stop(visit: Visit, mask: int, gate: Stop, now: Instant, outlook: Outlook, facts: list[Fact]) -> None:
     """Record that a gate stopped these rules: when it first does, and again only when it is another gate.
 
     What was an opportunity has its final state already.
     """
-    new = mask & ~visit.opportunities
-    stopped = visit.stopped
-    if stopped is not None:
-        new &= ~stopped[gate]
+    new = mask & ~visit.stopped[gate]
+    if new:  # seldom: with each page the same gates stop the same rules
+        new &= ~visit.opportunities
     if not new:
         return
-    if stopped is None:
-        stopped = visit.stopped = [0] * len(_GATES)
-    for other, before in enumerate(stopped):
-        if before & new:
-            stopped[other] = before & ~new
-    stopped[gate] |= new
+    _hold(visit, new, now, outlook, facts)
+    visit.stopped = tuple(
+        before | new if other == gate else before & ~new for other, before in enumerate(visit.stopped)
+    )
     for index in bits_of(new):
         fact = _fact(FactKind.STOPPED, index, visit, now, outlook)
         fact.gate = _GATES[gate]
@@ -46,7 +36,9 @@ def stop(visit: Visit, mask: int, gate: Stop, now: Instant, outlook: Outlook, fa
 def miss(visit: Visit, mask: int, now: Instant, outlook: Outlook, facts: list[Fact]) -> int:
     """Count opportunities that nobody can answer now, once a visit and rule, with the cause; return the new ones."""
     new = mask & ~visit.opportunities
-    visit.opportunities |= new
+    if not new:
+        return 0
+    _hold(visit, new, now, outlook, facts)
     visit.missed |= new
     for index in bits_of(new):
         facts.append(_fact(FactKind.OPPORTUNITY, index, visit, now, outlook))
@@ -61,10 +53,10 @@ def offered(visit: Visit, shown: OnScreen, now: Instant, outlook: Outlook, facts
     bit = 1 << shown.bit
     if visit.offered & bit:
         return
-    visit.offered |= bit
+    _hold(visit, bit, now, outlook, facts)
     if not visit.opportunities & bit:
-        visit.opportunities |= bit
         facts.append(_fact(FactKind.OPPORTUNITY, shown.bit, visit, now, outlook))
+    visit.offered |= bit
     facts.append(of_engagement(FactKind.OFFERED, shown, visit, now, outlook))
 
 
@@ -72,6 +64,7 @@ def recover(visit: Visit, mask: int, now: Instant, outlook: Outlook, facts: list
     """The visit was offered something, or served: what it missed of `mask` counts no longer."""
     recovered = mask & visit.missed
     visit.missed ^= recovered
+    visit.recovered |= recovered
     facts.extend(_fact(FactKind.RECOVERED, index, visit, now, outlook) for index in bits_of(recovered))
 
 
@@ -80,6 +73,12 @@ def of_engagement(kind: FactKind, shown: OnScreen, visit: Visit, now: Instant, o
     fact = _fact(kind, shown.bit, visit, now, outlook)
     fact.action, fact.engagement = shown.action, shown.id
     return fact
+
+
+def _hold(visit: Visit, mask: int, now: Instant, outlook: Outlook, facts: list[Fact]) -> None:
+    """Record which of the rules that come to a state of theirs hold for the first time in the visit."""
+    new = mask & ~visit.held
+    facts.extend(_fact(FactKind.RULE_HELD, index, visit, now, outlook) for index in bits_of(new))
 
 
 def _fact(kind: FactKind, index: int, visit: Visit, now: Instant, outlook: Outlook) -> Fact:

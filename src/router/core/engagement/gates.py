@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from router.core.engagement.final_states import hold, miss, offered, recover, stop
+from router.core.engagement.final_states import miss, offered, recover, stop
 from router.core.engagement.outlook import Outlook
 from router.core.engagement.rule import ActionKind, EngagementRule
 from router.core.visitors.visit import OnScreen, Stop, Tab, Visit
@@ -68,8 +68,6 @@ def judge(visit: Visit, tab: Tab, now: Instant, outlook: Outlook, decision: Deci
     wake = NEVER if due is None else now + due
     rest = 0
     if holding:
-        if holding & ~visit.held:
-            hold(visit, holding, now, outlook, decision.facts)
         rest, wake = _pass_gates(visit, tab, holding, wake, now, outlook, decision.facts)
     if shown is not None and may_stay(shown, outlook):
         stop(visit, rest, Stop.OUTRANKED, now, outlook, decision.facts)

@@ -99,17 +99,12 @@ def _page_viewed(visit: Visit, event: PageViewed, now: Instant, outlook: Outlook
     shown = tab.on_screen
     if shown is not None and shown.stays and not shown.engaged:
         withdraw(tab, "page_left", decision)
-    tab.previous_url = tab.url or visit.last_url
-    tab.page_id = event.page_id
-    tab.url = visit.last_url = event.url
-    tab.page_at = now
     trail = visit.trail
-    if trail is None:
-        visit.trail = [event.url]
-    else:
-        trail.append(event.url)
-        if len(trail) > TRAIL_PAGES:
-            del trail[0]
+    tab.previous_url = tab.url or (trail[-1] if trail else None)
+    tab.page_id = event.page_id
+    tab.url = event.url
+    tab.page_at = now
+    visit.trail = (*trail[1 - TRAIL_PAGES :], event.url)
     page_data, tab.page_data = tab.page_data, None
     if page_data or event.visit_values or event.page_values:
         _take_data(visit, tab, event.visit_values, event.page_values, outlook)

@@ -13,14 +13,14 @@ from router.core.vocabulary.masks import bits_of
 Marks: TypeAlias = dict[str, list[RuleId]]
 """The rules in each mask, by its name; those in `Visit.stopped` by the name of their gate. Empty masks are left out."""
 
-_MASKS = ("held", "opportunities", "missed", "offered", "closed")
+_MASKS = ("offered", "missed", "recovered", "closed")
 _GATES = tuple(gate.name.lower() for gate in Stop)
 
 
 def marks_of(visit: Visit, rules: Sequence[RuleId]) -> Marks:
     """Read the marks; `rules` are the ids of the ruleset by which the visit was last judged, in order."""
     masks = {name: getattr(visit, name) for name in _MASKS}
-    masks |= dict(zip(_GATES, visit.stopped or (), strict=False))
+    masks |= dict(zip(_GATES, visit.stopped, strict=True))
     marks = {name: [rules[index] for index in bits_of(mask)] for name, mask in masks.items() if mask}
     for name, retired in (visit.retired or {}).items():
         marks[name] = marks.get(name, []) + retired
@@ -35,6 +35,6 @@ def set_marks(visit: Visit, marks: Marks, index: Mapping[RuleId, int]) -> None:
 
     for name in _MASKS:
         setattr(visit, name, mask(name))
-    visit.stopped = [mask(name) for name in _GATES] if any(name in marks for name in _GATES) else None
+    visit.stopped = tuple(mask(name) for name in _GATES)
     retired = {name: [rule for rule in rules if rule not in index] for name, rules in marks.items()}
     visit.retired = {name: rules for name, rules in retired.items() if rules} or None

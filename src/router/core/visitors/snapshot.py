@@ -39,7 +39,6 @@ class VisitSnapshot(msgspec.Struct, kw_only=True, omit_defaults=True):
     arrival: Arrival
     tabs: list[TabSnapshot]
     pages_viewed: int
-    last_url: str | None = None
     data: dict[str, DataValue] | None = None
     conversation: ConversationId | None = None
     asked_offline: ConversationId | None = None
@@ -55,7 +54,7 @@ class VisitSnapshot(msgspec.Struct, kw_only=True, omit_defaults=True):
     last_offer_at: Instant = Instant(0)
     last_offer: RuleId | None = None
     last_displayed: EngagementId | None = None
-    trail: list[str] | None = None
+    trail: tuple[str, ...] = ()
 
 
 _decode = msgspec.json.Decoder(VisitSnapshot).decode
@@ -89,9 +88,9 @@ def _keep_tab(tab: Tab, rules: Sequence[RuleId]) -> TabSnapshot:
 def bring_back(kept: VisitSnapshot, index: Mapping[RuleId, int], version: int) -> Visit:
     """Make a visit of a snapshot, for the ruleset with this index and version. No tab is attached."""
     same: dict[str, Any] = {name: getattr(kept, name) for name in _SAME_IN_VISIT}
-    visit = Visit(**same, tabs=[], ruleset_version=version)
+    visit = Visit(**same, ruleset_version=version)
     set_marks(visit, kept.rules, index)
-    visit.tabs = [_bring_back_tab(tab, visit, index) for tab in kept.tabs]
+    visit.tabs = tuple(_bring_back_tab(tab, visit, index) for tab in kept.tabs)
     return visit
 
 

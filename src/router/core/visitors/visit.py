@@ -69,6 +69,9 @@ class Stop(IntEnum):
     OUTRANKED = 6
 
 
+NONE_STOPPED = (0,) * len(Stop)
+
+
 class Tab(msgspec.Struct, gc=False, eq=False):
     """One browser tab: its page, its window, and what it shows. The wheel wakes it by its two ticks."""
 
@@ -98,17 +101,16 @@ class Tab(msgspec.Struct, gc=False, eq=False):
 
 
 class Visit(msgspec.Struct, gc=False, eq=False):
-    """The state of one visit."""
+    """The state of one visit: small, for there is one of each visitor; what seldom changes is replaced whole."""
 
     id: VisitId
     visitor: VisitorId
     started_at: Instant
     last_activity: Instant
     arrival: Arrival
-    tabs: list[Tab]
+    tabs: tuple[Tab, ...] = ()
     ruleset_version: int = 0
     pages_viewed: int = 0
-    last_url: str | None = None
     data: dict[str, DataValue] | None = None
     """Custom data of scope visit and visitor."""
     consent: bool = True
@@ -122,13 +124,13 @@ class Visit(msgspec.Struct, gc=False, eq=False):
     """The shop's own id, when it signed it."""
     customer_name: str | None = None
 
-    held: int = 0
-    opportunities: int = 0
+    stopped: tuple[int, ...] = NONE_STOPPED
+    """By gate (`Stop`): rules that this gate was the last to stop."""
+    offered: int = 0
     missed: int = 0
     """Opportunities missed and not recovered."""
-    offered: int = 0
-    stopped: list[int] | None = None
-    """By gate (`Stop`): rules that this gate was the last to stop."""
+    recovered: int = 0
+    """Opportunities missed once, but not any more."""
     closed: int = 0
     """Not to be shown again in this visit."""
     retired: dict[str, list[RuleId]] | None = None
@@ -146,10 +148,23 @@ class Visit(msgspec.Struct, gc=False, eq=False):
     last_offer_at: Instant = Instant(0)
     last_offer: RuleId | None = None
     last_displayed: EngagementId | None = None
-    trail: list[str] | None = None
+    trail: tuple[str, ...] = ()
     """The last pages, oldest first, for the agent (R6)."""
     asked_offline: ConversationId | None = None
     """The conversation that nobody could answer, for the offline form that follows."""
+
+    @property
+    def opportunities(self) -> int:
+        """Rules that no gate but availability stopped."""
+        return self.offered | self.missed | self.recovered
+
+    @property
+    def held(self) -> int:
+        """Rules that held once: each was stopped, or is an opportunity."""
+        held = self.opportunities
+        for mask in self.stopped:
+            held |= mask
+        return held
 
     def is_over(self, now: Instant, timeout: Milliseconds) -> bool:
         """Tell whether the visit ended: quiet too long without an open conversation, or too long altogether."""
