@@ -1,6 +1,7 @@
 """Visitors coming and going: which visit a socket belongs to, how one begins and is followed by another."""
 
 from collections.abc import Callable
+from sys import intern
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -187,12 +188,12 @@ class Arrivals:
         languages = (browser, place.language) if site.language_from == "browser" else (place.language, browser)
         return Arrival(
             **_from_history(history, now),
-            referrer=source.referrer,
-            search_keyword=source.keyword,
-            source_type=str(source.type),
+            referrer=_shared(source.referrer),
+            search_keyword=_shared(source.keyword),
+            source_type=source.type.value,
             city=place.city,
             country=place.country,
-            language=languages[0] or languages[1],
+            language=_shared(languages[0] or languages[1]),
             device_type=self._devices.device_type(
                 client.user_agent, Hints(device.touch_points, device.mobile, device.platform)
             ),
@@ -215,6 +216,11 @@ class Arrivals:
         self._enter(live, visit)
         live.recorder.record([Fact(FactKind.VISIT_STARTED, now, visit.id)])
         return visit
+
+
+def _shared(text: str | None) -> str | None:
+    """The same text, as one object for all visits that have it."""
+    return None if text is None else intern(text)
 
 
 def _from_history(history: VisitorHistory | None, now: Instant) -> dict[str, int | None]:

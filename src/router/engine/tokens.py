@@ -11,8 +11,8 @@ from router.core.vocabulary.values import SECOND, Instant
 
 
 def fresh_id() -> str:
-    """An unguessable id of 16 characters."""
-    return secrets.token_urlsafe(12)
+    """An unguessable id of 15 characters: one more would take 16 bytes more of each visitor's memory, twice."""
+    return secrets.token_urlsafe(11)
 
 
 class VisitorTokens:

@@ -59,7 +59,7 @@ def _settle(visit: Visit, now: Instant, outlook: Outlook, decision: Decision) ->
 def rebase(visit: Visit, tab: Tab, outlook: Outlook) -> None:
     """Find the rules that what is fixed, the window and the custom data do not contradict."""
     arrival = visit.arrival
-    tab.fixed = outlook.ruleset.fixed_mask(
+    mask = outlook.ruleset.fixed_mask(
         since_last_visit=arrival.since_last_visit,
         visits=arrival.visits,
         referrer=arrival.referrer,
@@ -73,6 +73,7 @@ def rebase(visit: Visit, tab: Tab, outlook: Outlook) -> None:
         window_height=tab.window_height,
         device_type=arrival.device_type,
     )
+    tab.fixed = outlook.ruleset.shared(mask)
     _weigh_data(visit, tab, outlook)
 
 
@@ -81,7 +82,7 @@ def _weigh_data(visit: Visit, tab: Tab, outlook: Outlook) -> None:
     data = visit.data or {}
     if tab.page_data:
         data = data | tab.page_data
-    tab.base = tab.fixed & outlook.ruleset.data_mask(data)
+    tab.base = outlook.ruleset.shared(tab.fixed & outlook.ruleset.data_mask(data))
 
 
 def rule_of(engagement: str, visit: Visit, outlook: Outlook) -> EngagementRule | None:

@@ -1,6 +1,7 @@
 """Custom data as a page reports it: declared names and right types pass, sorted by scope (W20)."""
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Literal
 
 import msgspec
@@ -50,11 +51,13 @@ class Reported(msgspec.Struct):
 def sort_reported(values: Mapping[str, DataValue | None], declared: Mapping[str, CustomData]) -> Reported:
     """Sort what a page reported; None removes a value. Values of scope visitor belong to the visit too."""
     reported = Reported()
-    for name, value in values.items():
-        definition = declared.get(name)
+    for sent, value in values.items():
+        definition = declared.get(sent)
         if definition is None:
-            reported.undeclared.append(name)
-        elif value is not None and (problem := definition.problem_with(value)) is not None:
+            reported.undeclared.append(sent)
+            continue
+        name = intern(sent)  # one text for all visits
+        if value is not None and (problem := definition.problem_with(value)) is not None:
             reported.problems[name] = problem
         elif definition.scope == "page":
             reported.page[name] = value
