@@ -106,7 +106,7 @@ class LiveSite:
         if visit.ruleset_version != self.outlook.version:
             self._translate(visit, now)
         decision = decide(visit, event, now, self.outlook)
-        for tab in decision.tabs:
+        for tab in visit.tabs:
             if tab.wake_at is None:
                 self._wheel.disarm(tab)
             else:

@@ -14,7 +14,7 @@ from router.core.engagement.rule import ActionKind, EngagementRule
 from router.core.visitors.visit import OnScreen, Stop, Tab, Visit
 from router.core.vocabulary.facts import Fact
 from router.core.vocabulary.ids import EngagementId
-from router.core.vocabulary.masks import bits_of, lowest
+from router.core.vocabulary.masks import bits_of
 from router.core.vocabulary.values import Instant, Milliseconds
 
 LEASE = Milliseconds(10_000)
@@ -22,6 +22,8 @@ LEASE = Milliseconds(10_000)
 
 NEVER = 1 << 62
 """Later than any instant: nothing will change by time alone."""
+
+_OFFLINE_FORM = ActionKind.OFFLINE_FORM.value
 
 
 class Offer(msgspec.Struct, gc=False):
@@ -45,14 +47,13 @@ Effect = Offer | Withdraw
 
 
 class Decision(msgspec.Struct, gc=False):
-    """What follows from an input: what is asked for, what happened, and the tabs that were judged.
+    """What follows from an input: what is asked for, and what happened.
 
-    Each tab's `wake_at` is the earliest instant at which time alone could change the answer.
+    Besides, each tab's `wake_at` is the earliest instant at which time alone could change the answer.
     """
 
     effects: list[Effect]
     facts: list[Fact]
-    tabs: list[Tab]
 
 
 def judge(visit: Visit, tab: Tab, now: Instant, outlook: Outlook, decision: Decision) -> None:
@@ -69,7 +70,7 @@ def judge(visit: Visit, tab: Tab, now: Instant, outlook: Outlook, decision: Deci
     rest = 0
     if holding:
         rest, wake = _pass_gates(visit, tab, holding, wake, now, outlook, decision.facts)
-    if shown is not None and may_stay(shown, outlook):
+    if shown is not None and shown.displayed and may_stay(shown, outlook):
         stop(visit, rest, Stop.OUTRANKED, now, outlook, decision.facts)
     elif rest or shown is not None:
         wake = _show_first(visit, tab, holding, rest, wake, now, outlook, decision)
@@ -93,31 +94,36 @@ def _pass_gates(
         return 0, wake
 
     stopped = rest & visit.closed
-    several = len(visit.tabs) > 1
-    if invitations := rest & outlook.kinds.invitations:
-        reserved = reserved_elsewhere(visit, tab, ActionKind.INVITATION, now) if several else ()
-        if visit.invitations + len(reserved) >= outlook.limits.invitations_per_visit:
+    kinds, limits, several = outlook.kinds, outlook.limits, len(visit.tabs) > 1
+    if invitations := rest & kinds.invitations:
+        sent = visit.invitations
+        if several:
+            for other in reserved_elsewhere(visit, tab, ActionKind.INVITATION, now):
+                sent += 1
+                stopped |= rest & 1 << other.bit
+                wake = min(wake, other.offered_at + LEASE)
+        if sent >= limits.invitations_per_visit:
             stopped |= invitations
-        for other in reserved:
-            stopped |= rest & 1 << other.bit
-            wake = min(wake, other.offered_at + LEASE)
     if stopped:
         stop(visit, stopped, Stop.ALREADY_SHOWN, now, outlook, facts)
         rest ^= stopped
 
-    if messages := rest & outlook.kinds.messages:
-        reserved = reserved_elsewhere(visit, tab, ActionKind.MESSAGE, now) if several else ()
-        if visit.message_won or reserved:
+    if messages := rest & kinds.messages:
+        won = visit.message_won
+        if several:
+            for other in reserved_elsewhere(visit, tab, ActionKind.MESSAGE, now):
+                won = True
+                wake = min(wake, other.offered_at + LEASE)
+        if won:
             stop(visit, messages, Stop.FIRST_MESSAGE_WON, now, outlook, facts)
             rest ^= messages
-        for other in reserved:
-            wake = min(wake, other.offered_at + LEASE)
 
-    stopped, opens = _capped(visit, tab, rest, now, outlook)
-    if stopped:
-        stop(visit, stopped, Stop.FREQUENCY_CAP, now, outlook, facts)
-        rest ^= stopped
-        wake = min(wake, opens)
+    if visit.displays or visit.last_shown or limits.between_engagements:
+        stopped, opens = _capped(visit, tab, rest, now, outlook)
+        if stopped:
+            stop(visit, stopped, Stop.FREQUENCY_CAP, now, outlook, facts)
+            rest ^= stopped
+            wake = min(wake, opens)
     return rest, wake
 
 
@@ -185,7 +191,7 @@ def _show_first(
     """
     first, as_form = first_of(rest, outlook)
     higher = rest & (first - 1)
-    if lower := rest & ~(first | (first - 1)):
+    if lower := rest ^ first ^ higher:
         stop(visit, lower, Stop.OUTRANKED, now, outlook, decision.facts)
     to_recover = miss(visit, higher, now, outlook, decision.facts) if higher else 0
     shown = tab.on_screen
@@ -194,9 +200,8 @@ def _show_first(
             withdraw(tab, _why_withdrawn(shown, holding, rest, outlook), decision)
         return wake
 
-    index = lowest(first)
-    rule = outlook.ruleset.rules[index]
-    action = ActionKind.OFFLINE_FORM.value if as_form else rule.action.kind.value
+    index = first.bit_length() - 1
+    action = _OFFLINE_FORM if as_form else outlook.kinds.actions[index]
     if shown is None or shown.bit != index or shown.action != action:
         if shown is not None:
             withdraw(tab, _why_withdrawn(shown, holding, rest, outlook), decision)
@@ -211,12 +216,13 @@ def _show_first(
 def _offer(visit: Visit, tab: Tab, index: int, action: str, now: Instant, outlook: Outlook, decision: Decision) -> None:
     """Put a rule on the screen of a tab."""
     rule = outlook.ruleset.rules[index]
-    visit.engagements += 1
-    shown = OnScreen(EngagementId(f"{rule.id}.{visit.engagements}"), index, action, now)
-    tab.on_screen = shown
+    visit.engagements = number = visit.engagements + 1
+    engagement = EngagementId(f"{rule.id}.{number}")
+    tab.on_screen = shown = OnScreen(engagement, index, action, now)
     visit.last_offer_at, visit.last_offer = now, rule.id
-    decision.effects.append(Offer(tab, shown.id, rule, action))
-    offered(visit, shown, now, outlook, decision.facts)
+    decision.effects.append(Offer(tab, engagement, rule, action))
+    if not visit.offered >> index & 1:
+        offered(visit, shown, now, outlook, decision.facts)
 
 
 def _why_withdrawn(shown: OnScreen, holding: int, rest: int, outlook: Outlook) -> str:
@@ -225,13 +231,14 @@ def _why_withdrawn(shown: OnScreen, holding: int, rest: int, outlook: Outlook) -
         return "rule_no_longer_holds"
     if not rest & bit:
         return "stopped"
-    if not outlook.offerable & bit and shown.action != ActionKind.OFFLINE_FORM:
+    if not outlook.offerable & bit and shown.action != _OFFLINE_FORM:
         return "nobody_available"
     return "replaced"
 
 
 def withdraw(tab: Tab, reason: str, decision: Decision) -> None:
     """Take away what the tab shows, if anything."""
-    if tab.on_screen is not None:
-        decision.effects.append(Withdraw(tab, tab.on_screen.id, reason))
+    shown = tab.on_screen
+    if shown is not None:
+        decision.effects.append(Withdraw(tab, shown.id, reason))
         tab.on_screen = None

@@ -32,6 +32,8 @@ class Kinds(msgspec.Struct, frozen=True):
     offline_forms: int
     capped: int
     """With a frequency cap of their own."""
+    actions: tuple[str, ...]
+    """The kind of each rule's action, by index: as plain text, which is compared and looked up faster than a member."""
 
     @classmethod
     def of(cls, rules: tuple[EngagementRule, ...]) -> "Kinds":
@@ -49,7 +51,8 @@ class Kinds(msgspec.Struct, frozen=True):
                 offline_forms |= bit
             if rule.per_visit is not None or rule.every is not None:
                 capped |= bit
-        return cls(invitations, messages, queueing, offline_forms, capped)
+        actions = tuple(rule.action.kind.value for rule in rules)
+        return cls(invitations, messages, queueing, offline_forms, capped, actions)
 
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):

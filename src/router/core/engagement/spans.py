@@ -119,11 +119,11 @@ def whole_table(conditions: Mapping[int, Sequence[Condition]], every: int) -> Sp
 class NumberTable:
     """From a number of any kind to the mask of the rules that it does not contradict; compared exactly.
 
-    The numbers that conditions name are looked up themselves: `_at[i]` holds at `_numbers[i]`, `_below[i]` between it
-    and the one before.
+    The numbers that conditions name are looked up themselves: `_masks[2 * i + 1]` holds at `_numbers[i]`, and the mask
+    before it between that number and the one before.
     """
 
-    __slots__ = ("_at", "_below", "_numbers", "unknown")
+    __slots__ = ("_masks", "_numbers", "unknown")
 
     def __init__(self, conditions: Mapping[int, Sequence[Condition]], every: int) -> None:
         """The conditions on one custom number by rule index; `every` is the mask of all rules."""
@@ -131,14 +131,12 @@ class NumberTable:
         table = SpanTable(spans, every, EXACT_BELOW, EXACT_ABOVE)
         self.unknown = table.unknown
         self._numbers = sorted({number for number, _ in table.bounds})
-        self._at = [table.mask((number, 0)) for number in self._numbers]
-        self._below = [table.mask(EXACT_BELOW), *(table.mask((number, 1)) for number in self._numbers)]
+        self._masks = [table.mask(EXACT_BELOW)]
+        for number in self._numbers:
+            self._masks += (table.mask((number, 0)), table.mask((number, 1)))
 
     def mask(self, number: float | None) -> int:
         """The rules that a number does not contradict; None is unknown, and fails every numeric condition."""
         if number is None:
             return self.unknown
-        place = bisect_left(self._numbers, number)
-        if place < len(self._numbers) and self._numbers[place] == number:
-            return self._at[place]
-        return self._below[place]
+        return self._masks[bisect_left(self._numbers, number) + bisect_right(self._numbers, number)]

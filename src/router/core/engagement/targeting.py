@@ -34,13 +34,12 @@ from router.core.vocabulary.values import Instant
 
 
 def decide(visit: Visit, event: Input, now: Instant, outlook: Outlook) -> Decision:
-    """Take one input: the effects to perform, the facts to record, and the tabs with their next wake-ups."""
-    decision = Decision([], [], [])
+    """Take one input: the effects to perform, the facts to record; the tabs have their next wake-ups."""
+    decision = Decision([], [])
     _TAKE[type(event)](visit, event, now, outlook, decision)
-    tabs = decision.tabs
-    for tab in visit.tabs:
+    tabs = visit.tabs
+    for tab in tabs:
         if tab.attached:
-            tabs.append(tab)
             judge(visit, tab, now, outlook, decision)
     if len(tabs) > 1 and decision.effects:
         _settle(visit, now, outlook, decision)
@@ -52,8 +51,9 @@ def _settle(visit: Visit, now: Instant, outlook: Outlook, decision: Decision) ->
     before = 0
     while len(decision.effects) > before:
         before = len(decision.effects)
-        for tab in decision.tabs:
-            judge(visit, tab, now, outlook, decision)
+        for tab in visit.tabs:
+            if tab.attached:
+                judge(visit, tab, now, outlook, decision)
 
 
 def rebase(visit: Visit, tab: Tab, outlook: Outlook) -> None:
@@ -98,7 +98,7 @@ def _page_viewed(visit: Visit, event: PageViewed, now: Instant, outlook: Outlook
     visit.last_activity = now
     visit.pages_viewed += 1
     shown = tab.on_screen
-    if shown is not None and shown.stays and not shown.engaged:
+    if shown is not None and shown.displayed and shown.stays and not shown.engaged:
         withdraw(tab, "page_left", decision)
     trail = visit.trail
     tab.previous_url = tab.url or (trail[-1] if trail else None)
