@@ -5,15 +5,15 @@ import asyncio
 import msgspec
 
 from router.core.conversations.conversation import Conversation, Message, Sender, State
-from router.core.visitors.visit import Visit
-from router.core.vocabulary.ids import AgentId, ConversationId
+from router.core.vocabulary.ids import AgentId, ConversationId, GroupId
 from router.engine.background import Background
 from router.engine.clock import Clock
+from router.engine.floor import Floor
 from router.engine.holdings import Holdings
 from router.engine.links import EarlyLink
 from router.engine.live_site import LiveSite
-from router.engine.views import message_for_visitor, state_for_visitor
-from router.engine.visitor_conversations import note_state
+from router.engine.openings import note_state
+from router.engine.views import expected_wait_of, message_for_visitor, places_in, state_for_visitor, to_tabs
 from router.ports import ConversationChanged, Conversations, MessageStored, Passing, StoreUnavailable
 from router.protocol import visitor as widget
 from router.protocol.codec import encode
@@ -33,9 +33,12 @@ class Handover(msgspec.Struct):
 class Deliveries:
     """Brings news to visitors' tabs and agents' devices, each in the order of the changes."""
 
-    def __init__(self, store: Conversations, holdings: Holdings, clock: Clock, background: Background) -> None:
+    def __init__(
+        self, store: Conversations, holdings: Holdings, floor: Floor, clock: Clock, background: Background
+    ) -> None:
         self._store = store
         self._holdings = holdings
+        self._floor = floor
         self._clock = clock
         self._background = background
         self._handovers: dict[ConversationId, Handover] = {}
@@ -45,11 +48,13 @@ class Deliveries:
         conversation = news.conversation
         visit = live.by_visitor.get(conversation.visitor)
         if visit is not None:
-            self._tell_visit(live, visit, conversation, news.reason)
+            to_tabs(visit, state_for_visitor(live, conversation, news.reason))
+            note_state(live, visit, conversation, self._clock.now())
+        self._floor.conversation_changed(live, news)
         if news.before is not None and news.before != conversation.agent:
             self._holdings.lose(live, news.before, conversation, news.reason or "reassigned")
         if conversation.agent is not None and conversation.state is State.ASSIGNED:
-            if news.before == conversation.agent:
+            if news.before == conversation.agent or self._holdings.knows(live, conversation):
                 self._holdings.update(live, conversation)
             elif self._holdings.is_here(live.site.id, conversation.agent):
                 handover = self._handovers[conversation.id] = Handover(conversation, conversation.agent)
@@ -58,10 +63,6 @@ class Deliveries:
         self._handovers.pop(conversation.id, None)
         if conversation.agent is not None and conversation.state is State.CLOSED:
             self._holdings.end(live, conversation, news.reason)
-
-    def _tell_visit(self, live: LiveSite, visit: Visit, conversation: Conversation, reason: str | None) -> None:
-        _to_tabs(visit, state_for_visitor(live, conversation, reason))
-        note_state(live, visit, conversation, self._clock.now())
 
     async def _hand_over(self, live: LiveSite, handover: Handover) -> None:
         """Give the agent's devices the conversation as it is now; news that overtook the reading count."""
@@ -106,23 +107,29 @@ class Deliveries:
             self._holdings.deliver(live, news.agent, news.conversation, message)
 
     def passed(self, live: LiveSite, news: Passing) -> None:
-        """Deliver a sign of typing, delivery or reading."""
-        if news.by == "visitor":
-            self._holdings.pass_on(live, news)
-            return
+        """Deliver a sign of typing, delivery or reading to the other side; of reading, to all of this side too."""
+        self._holdings.pass_on(live, news)
         visit = live.by_visitor.get(news.visitor)
         if visit is None or visit.conversation != news.conversation:
             return
-        match news.what:
-            case "typing":
-                _to_tabs(visit, encode(widget.OtherTyping(on=news.on)))
-            case "read":
-                _to_tabs(visit, encode(widget.OtherRead(seq=news.seq)))
-            case "delivered":
-                _to_tabs(visit, encode(widget.OtherDelivered(seq=news.seq)))
+        match news.by, news.what:
+            case "visitor", "read":
+                to_tabs(visit, encode(widget.Seen(seq=news.seq)), but=news.source)
+            case "agent", "typing":
+                to_tabs(visit, encode(widget.OtherTyping(on=news.on)))
+            case "agent", "read":
+                to_tabs(visit, encode(widget.OtherRead(seq=news.seq)))
+            case "agent", "delivered":
+                to_tabs(visit, encode(widget.OtherDelivered(seq=news.seq)))
 
-
-def _to_tabs(visit: Visit, frame: bytes) -> None:
-    for tab in visit.tabs:
-        if tab.link is not None:
-            tab.link.send(frame)
+    def tell_waits(self, live: LiveSite) -> None:
+        """Tell visitors whose expected wait changed because agents came, went or changed their capacity (R7)."""
+        places: dict[GroupId | None, int] = {}
+        for visitor, (conversation, told) in list(live.waiting.items()):
+            if conversation.group not in places:
+                places[conversation.group] = places_in(live, conversation.group)
+            expected = expected_wait_of(conversation, places[conversation.group])
+            visit = live.by_visitor.get(visitor)
+            if visit is not None and expected != told:
+                live.waiting[visitor] = (conversation, expected)
+                to_tabs(visit, state_for_visitor(live, conversation, "position"))

@@ -1,7 +1,6 @@
 """The open sockets of agents in this process: who is reached by which, and frames on their way to them."""
 
 import asyncio
-from collections.abc import Sequence
 
 from router.core.vocabulary.ids import AgentId, SiteId
 from router.engine.links import AgentLink, Link
@@ -14,17 +13,22 @@ from router.protocol.codec import encode
 class Device:
     """One socket of an agent: a browser tab or a program."""
 
-    __slots__ = ("_socket", "agent", "id", "link", "live", "watches")
+    __slots__ = ("_socket", "active_at", "agent", "id", "link", "live", "renewed_at", "watches")
 
-    def __init__(self, live: LiveSite, agent: AgentId, socket: AgentLink) -> None:
+    def __init__(self, live: LiveSite, agent: AgentId, socket: AgentLink, *, worker: str) -> None:
+        """`worker` is the process that has the socket: if it dies, the store knows which devices are gone."""
         self._socket = socket
-        self.id = fresh_id()
+        self.id = f"{worker}:{fresh_id()}"
         self.live = live
         self.agent = agent
         self.link: Link = socket
         """How it is reached: until its `welcome`, what is sent is kept."""
         self.watches = False
         """Wants to be told of every visitor of the site (a manager)."""
+        self.renewed_at = socket.heard_at
+        """The proof of life that the lease counts from."""
+        self.active_at = 0.0
+        """When the store was last told of a sign of life of the person; both on the clock of the loop, in seconds."""
 
     @property
     def heard_at(self) -> float:
@@ -33,12 +37,18 @@ class Device:
 
     @property
     def is_manager(self) -> bool:
-        """Tell whether the agent may act on conversations of others: every role above `agent`."""
-        return self.live.site.agents[self.agent].role != "agent"
+        """Tell whether the agent may act on conversations of others."""
+        return is_manager(self.live, self.agent)
 
     def answer(self, message: ToAgent) -> None:
         """Send one message."""
         self.link.send(encode(message))
+
+
+def is_manager(live: LiveSite, agent: AgentId) -> bool:
+    """Tell whether somebody may act for the others and see everything: every role above `agent`."""
+    person = live.site.agents.get(agent)
+    return person is not None and person.role != "agent"
 
 
 class Desks:
@@ -87,14 +97,12 @@ class Desks:
         """Everybody of a site who has a device here."""
         return [agent for of_site, agent in self._devices if of_site == site]
 
-    def send(self, site: SiteId, agent: AgentId, *frames: bytes) -> None:
-        """Send frames to every device that an agent has here."""
-        for device in self._of(site, agent):
-            for frame in frames:
-                device.link.send(frame)
-
-    def _of(self, site: SiteId, agent: AgentId) -> Sequence[Device]:
-        return self._devices.get((site, agent), ())
+    def send(self, site: SiteId, agent: AgentId, *frames: bytes, but: str | None = None) -> None:
+        """Send frames to every device that an agent has here, but one."""
+        for device in self._devices.get((site, agent), ()):
+            if device.id != but:
+                for frame in frames:
+                    device.link.send(frame)
 
     async def close_all(self, code: int, reason: str) -> None:
         """Close every socket, when the server stops, and wait until they are gone."""

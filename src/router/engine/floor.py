@@ -1,17 +1,18 @@
-"""The floor: what agents see of one another, of the lines of their groups, and of the visitors (R7, R11)."""
+"""The floor: what agents see of one another and of the lines of their groups, and managers of everything (R7, R11)."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 from router.core.presence.agent import AgentPresence, Status
-from router.core.visitors.visit import Tab, Visit
+from router.core.routing.group import RoutingGroup
+from router.core.site.site import group_of_one
 from router.core.vocabulary.ids import AgentId, GroupId, SiteId
 from router.core.vocabulary.values import SECOND, Instant
 from router.engine.clock import Clock
-from router.engine.desks import Desks
+from router.engine.desks import Desks, is_manager
 from router.engine.holdings import Holdings
 from router.engine.live_site import LiveSite
-from router.ports import WaitingChanged
+from router.engine.views import state_for_agent
+from router.ports import Alert, ConversationChanged, WaitingChanged
 from router.protocol import agent as wire
 from router.protocol.codec import encode
 
@@ -28,8 +29,8 @@ class Floor:
 
     def presence_changed(self, live: LiveSite, before: AgentPresence | None, presence: AgentPresence) -> None:
         """Tell the agent's own devices; colleagues and queues are told together, at the next beat."""
-        if before is None or (before.status, before.capacity) != (presence.status, presence.capacity):
-            self._desks.send(live.site.id, presence.id, status_of(presence))
+        if before is None or status_of(before) != status_of(presence):
+            self._desks.send(live.site.id, presence.id, encode(status_of(presence)))
         self._to_tell.add(live.site.id)
 
     def waiting_changed(self, live: LiveSite, news: WaitingChanged) -> None:
@@ -55,24 +56,41 @@ class Floor:
     def _queues(self, live: LiveSite, agent: AgentId) -> bytes:
         return queues_of(live, agent, self._waiting.get(live.site.id, {}), self._clock.now())
 
-    def visitor_changed(self, live: LiveSite, visit: Visit, tab: Tab, what: Literal["page", "left", "back"]) -> None:
-        """A visitor viewed a page, left or came back: tell who holds the conversation, and who watches."""
-        frame = encode(
-            wire.VisitorChanged(
-                conversation=visit.conversation,
-                visit=visit.id,
-                what=what,
-                page={"url": tab.url, "pages_viewed": visit.pages_viewed},
-            )
-        )
+    def conversation_changed(self, live: LiveSite, news: ConversationChanged) -> None:
+        """Show managers who watch how every conversation stands; whoever holds one hears of it otherwise."""
+        watching = [device for device in self._desks.of_site(live.site.id) if device.watches]
+        if watching and news.reason != "position":
+            frame = state_for_agent(live, news.conversation, news.reason)
+            for device in watching:
+                if news.conversation.id not in self._holdings.of(live.site.id, device.agent):
+                    device.link.send(frame)
+
+    def alert(self, live: LiveSite, news: Alert) -> None:
+        """Something that managers should look at."""
+        alert = wire.Alert(code=news.code, conversation=news.conversation, message=_ALERTS[news.code])
         for device in self._desks.of_site(live.site.id):
-            if device.watches or visit.conversation in self._holdings.of(live.site.id, device.agent):
-                device.link.send(frame)
+            if device.is_manager:
+                device.answer(alert)
 
 
-def status_of(presence: AgentPresence) -> bytes:
-    """The frame that tells an agent's devices of her status."""
-    return encode(wire.MyStatus(status=presence.status.value, capacity=presence.capacity, reason="chosen"))
+_ALERTS = {"nobody_answered": "everybody who is online let this conversation pass unanswered; it goes round again"}
+
+
+def status_of(presence: AgentPresence) -> wire.MyStatus:
+    """An agent's own status, as her devices are told of it."""
+    reason: wire.StatusReason = "chosen" if presence.away_because is None else presence.away_because.value
+    return wire.MyStatus(status=presence.status.value, capacity=presence.capacity, reason=reason)
+
+
+def groups_of(live: LiveSite, agent: AgentId) -> list[RoutingGroup]:
+    """The groups that the agent is a member of."""
+    return [group for group in live.site.groups.values() if agent in group.members]
+
+
+def shared_groups(live: LiveSite) -> list[RoutingGroup]:
+    """The groups of the site, but those that stand for one agent as the target of a routing rule."""
+    of_one = {group_of_one(agent) for agent in live.site.agents}
+    return [group for group in live.site.groups.values() if group.id not in of_one]
 
 
 def colleagues_of(live: LiveSite) -> bytes:
@@ -81,7 +99,7 @@ def colleagues_of(live: LiveSite) -> bytes:
     for agent in live.site.agents.values():
         presence = live.presences.get(agent.id, AgentPresence(id=agent.id))
         shown = presence.status if presence.connected else Status.OFFLINE
-        groups: list[str] = [group.id for group in live.site.groups.values() if agent.id in group.members]
+        groups: list[str] = [group.id for group in groups_of(live, agent.id)]
         colleagues.append(
             wire.Colleague(id=agent.id, name=agent.name, status=shown.value, free=_free_places(presence), groups=groups)
         )
@@ -89,11 +107,9 @@ def colleagues_of(live: LiveSite) -> bytes:
 
 
 def queues_of(live: LiveSite, agent: AgentId, waiting: Mapping[GroupId, WaitingChanged], now: Instant) -> bytes:
-    """The lines of an agent's groups, and who is there to shorten them."""
+    """The lines of an agent's groups (of all, for a manager), and who is there to shorten them."""
     queues = []
-    for group in live.site.groups.values():
-        if agent not in group.members:
-            continue
+    for group in shared_groups(live) if is_manager(live, agent) else groups_of(live, agent):
         line = waiting.get(group.id)
         members = [live.presences[member] for member in group.members if member in live.presences]
         queues.append(

@@ -62,6 +62,11 @@ class Holdings:
         gone = wire.Unassigned(conversation=conversation.id, version=conversation.version, reason=reason)
         self._desks.send(live.site.id, agent, encode(gone))
 
+    def knows(self, live: LiveSite, conversation: Conversation) -> bool:
+        """Tell whether its agent, if she is here, was given the conversation in this version already."""
+        known = None if conversation.agent is None else self.of(live.site.id, conversation.agent).get(conversation.id)
+        return known is not None and known.version >= conversation.version
+
     def update(self, live: LiveSite, conversation: Conversation) -> None:
         """A conversation that an agent holds has a new version."""
         if conversation.agent is not None and self.is_here(live.site.id, conversation.agent):
@@ -72,7 +77,7 @@ class Holdings:
         if conversation.agent is None:
             return
         self.of(live.site.id, conversation.agent).pop(conversation.id, None)
-        self._desks.send(live.site.id, conversation.agent, state_for_agent(conversation, reason))
+        self._desks.send(live.site.id, conversation.agent, state_for_agent(live, conversation, reason))
 
     def deliver(self, live: LiveSite, agent: AgentId, conversation: ConversationId, message: Message) -> None:
         """A message was stored in a conversation that the agent holds."""
@@ -80,7 +85,12 @@ class Holdings:
             self._desks.send(live.site.id, agent, message_for_agent(conversation, message))
 
     def pass_on(self, live: LiveSite, news: Passing) -> None:
-        """The visitor types, received or read."""
+        """The visitor types, received or read; or the agent read on another device."""
+        if news.by == "agent":
+            if news.what == "read" and news.agent is not None:
+                seen = encode(wire.Seen(conversation=news.conversation, seq=news.seq))
+                self._desks.send(live.site.id, news.agent, seen, but=news.source)
+            return
         match news.what:
             case "typing":
                 frame = encode(wire.OtherTyping(conversation=news.conversation, on=news.on, text=news.text))

@@ -17,9 +17,22 @@ _REASONS: dict[ErrorCode, str] = {
 }
 
 
-def refusal(code: ErrorCode, client_msg_id: str | None = None, field: str | None = None) -> Error:
-    """An error of the contract, in words."""
-    return Error(code=code, message=_REASONS[code], field=field, client_msg_id=client_msg_id)
+def refusal(
+    code: ErrorCode,
+    client_msg_id: str | None = None,
+    field: str | None = None,
+    *,
+    conversation: str | None = None,
+    message: str | None = None,
+) -> Error:
+    """An error of the contract, in words; `message` where the usual ones do not fit."""
+    return Error(
+        code=code,
+        message=message or _REASONS[code],
+        field=field,
+        client_msg_id=client_msg_id,
+        conversation=conversation,
+    )
 
 
 def answer(tab: Tab, message: ToVisitor) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from router.core.conversations.conversation import Conversation, Message, Sender
 from router.core.routing.waiting_line import expected_wait
 from router.core.visitors.visit import Tab, Visit
+from router.core.vocabulary.ids import GroupId
 from router.core.vocabulary.values import format_instant
 from router.engine.live_site import LiveSite
 from router.protocol import agent as desk
@@ -36,13 +37,19 @@ def agent_view(live: LiveSite, conversation: Conversation) -> widget.AgentView |
     return None if agent is None else widget.AgentView(name=agent.name, avatar=agent.avatar)
 
 
-def expected_wait_of(live: LiveSite, conversation: Conversation) -> int | None:
-    """Whole seconds until the conversation may be assigned, while it waits; None when nothing tells (R7)."""
-    group = live.site.groups.get(conversation.group) if conversation.group is not None else None
-    if conversation.position is None or group is None:
-        return None
-    members = [live.presences[member] for member in group.members if member in live.presences]
-    return expected_wait(conversation.position, sum(member.capacity for member in members if member.online))
+def expected_wait_of(conversation: Conversation, places: int) -> int | None:
+    """Whole seconds until the conversation may be assigned, while it waits; None when nothing tells (R7).
+
+    `places` are those of its group.
+    """
+    return None if conversation.position is None else expected_wait(conversation.position, places)
+
+
+def places_in(live: LiveSite, group_id: GroupId | None) -> int:
+    """Conversations that those who are online in a group can hold at once."""
+    group = live.site.groups.get(group_id) if group_id is not None else None
+    members = [] if group is None else [live.presences[each] for each in group.members if each in live.presences]
+    return sum(member.capacity for member in members if member.online)
 
 
 def state_for_visitor(live: LiveSite, conversation: Conversation, reason: str | None) -> bytes:
@@ -56,7 +63,7 @@ def state_for_visitor(live: LiveSite, conversation: Conversation, reason: str | 
             last_seq=conversation.last_seq,
             agent=agent_view(live, conversation),
             position=conversation.position,
-            expected_wait=expected_wait_of(live, conversation),
+            expected_wait=expected_wait_of(conversation, places_in(live, conversation.group)),
             reason=reason,
         )
     )
@@ -74,7 +81,7 @@ def snapshot_for_visitor(
         last_seq=conversation.last_seq,
         agent=agent_view(live, conversation),
         position=conversation.position,
-        expected_wait=expected_wait_of(live, conversation),
+        expected_wait=expected_wait_of(conversation, places_in(live, conversation.group)),
         messages=[message_view(message) for message in messages if not message.note],
     )
 
@@ -94,8 +101,9 @@ def message_for_visitor(conversation: str, message: Message) -> bytes:
     )
 
 
-def state_for_agent(conversation: Conversation, reason: str | None) -> bytes:
-    """The frame that tells an agent where a conversation stands."""
+def state_for_agent(live: LiveSite, conversation: Conversation, reason: str | None) -> bytes:
+    """The frame that tells an agent where a conversation stands, and who holds it."""
+    holder = live.site.agents.get(conversation.agent) if conversation.agent is not None else None
     return encode(
         desk.ConversationState(
             id=conversation.id,
@@ -104,6 +112,8 @@ def state_for_agent(conversation: Conversation, reason: str | None) -> bytes:
             generation=conversation.generation,
             state=conversation.state.value,
             last_seq=conversation.last_seq,
+            agent=None if holder is None else desk.Named(id=holder.id, name=holder.name),
+            group=group_of(live, conversation),
             reason=reason,
         )
     )
@@ -180,6 +190,14 @@ def assigned_to_agent(live: LiveSite, conversation: Conversation, messages: Sequ
             assigned_because=conversation.assigned_because,
         )
     )
+
+
+def to_tabs(visit: Visit, *frames: bytes, but: str | None = None) -> None:
+    """Send frames to every open tab of a visit, but one."""
+    for tab in visit.tabs:
+        if tab.link is not None and tab.id != but:
+            for frame in frames:
+                tab.link.send(frame)
 
 
 def card_of(visit: Visit, tab: Tab) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from msgspec import Meta
 from router.protocol.visitor import Error, Id, MessageView, Seq, Text
 
 StatusName = Literal["online", "away", "offline"]
+StatusReason = Literal["chosen", "inactive", "missed"]
+StateName = Literal["queued", "assigned", "closed", "offline"]
 
 
 class _Message(msgspec.Struct, gc=False, tag_field="type", kw_only=True, omit_defaults=True):
@@ -15,7 +17,7 @@ class _Message(msgspec.Struct, gc=False, tag_field="type", kw_only=True, omit_de
 
 
 class SetStatus(_Message, kw_only=True, tag="status"):
-    """The agent's choice; `active` is a sign of life of the person (R11)."""
+    """The agent's choice; `active`, alone or with it, is a sign of life of the person: a key or a click (R11)."""
 
     status: StatusName | None = None
     capacity: Annotated[int, Meta(ge=0, le=1_000)] | None = None
@@ -53,6 +55,28 @@ class Close(_Message, kw_only=True, tag="close"):
     outcome: Literal["resolved", "unresolved", "sale", "spam"] | None = None
 
 
+class Recipient(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """To whom a conversation is handed: exactly one of the two."""
+
+    agent: Id | None = None
+    group: Id | None = None
+
+
+class Transfer(_Message, kw_only=True, tag="transfer"):
+    """Hand the conversation that was seen in this version to an agent who is free, or to a group (R9)."""
+
+    conversation: Id
+    version: int
+    to: Recipient
+
+
+class Take(_Message, kw_only=True, tag="take"):
+    """Take over the conversation that was seen in this version (manager)."""
+
+    conversation: Id
+    version: int
+
+
 class Place(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     """Where a conversation stood in the agent's copy."""
 
@@ -77,7 +101,7 @@ class Ping(_Message, tag="ping"):
     """Answered by `pong`."""
 
 
-FromAgent: TypeAlias = SetStatus | Say | Typing | Read | Close | Resume | Visitors | Ping
+FromAgent: TypeAlias = SetStatus | Say | Typing | Read | Close | Transfer | Take | Resume | Visitors | Ping
 
 
 class GroupView(msgspec.Struct, gc=False, kw_only=True):
@@ -107,7 +131,7 @@ class ConversationForAgent(msgspec.Struct, gc=False, kw_only=True, omit_defaults
     id: str
     version: int
     generation: str
-    state: Literal["queued", "assigned", "closed", "offline"]
+    state: StateName
     last_seq: int
     rule: Named
     campaign: Named
@@ -118,12 +142,14 @@ class ConversationForAgent(msgspec.Struct, gc=False, kw_only=True, omit_defaults
 
 
 class Welcome(_Message, kw_only=True, tag="welcome", omit_defaults=False):
-    """First message to an agent."""
+    """First message to an agent. `groups` are hers, `site_groups` all to which a conversation can be transferred."""
 
     agent: Named
     worker: str
     groups: list[GroupView]
+    site_groups: list[GroupView]
     status: StatusName
+    reason: StatusReason
     capacity: int
     canned_replies: list[CannedReplyView]
     conversations: list[ConversationForAgent]
@@ -144,7 +170,11 @@ class Assigned(_Message, kw_only=True, tag="assigned"):
 
 
 class Unassigned(_Message, kw_only=True, tag="unassigned"):
-    """A conversation is yours no more."""
+    """A conversation is yours no more.
+
+    Reasons: `no_answer` in time, `agent_lost` (your connection was), `agent_away`, `transferred`, `taken`, `capacity`
+    (it was idle, and all your places were taken when the visitor wrote again), `reassigned` (you missed why).
+    """
 
     conversation: str
     version: int
@@ -152,14 +182,19 @@ class Unassigned(_Message, kw_only=True, tag="unassigned"):
 
 
 class ConversationState(_Message, kw_only=True, tag="conversation"):
-    """State of a conversation changed; `id` as visitors get it, `conversation` as in all else that agents get."""
+    """State of a conversation that is yours, or that you watch; after a `conflict`, what you did not know.
+
+    `id` is as visitors get it, `conversation` as in all else that agents get; `agent` is who holds it.
+    """
 
     id: str
     conversation: str
     version: int
     generation: str
-    state: Literal["queued", "assigned", "closed", "offline"]
+    state: StateName
     last_seq: int
+    agent: Named | None = None
+    group: Named | None = None
     reason: str | None = None
 
 
@@ -206,6 +241,13 @@ class OtherRead(_Message, kw_only=True, tag="read"):
     seq: int
 
 
+class Seen(_Message, kw_only=True, tag="seen"):
+    """You read everything up to `seq` on another of your devices."""
+
+    conversation: str
+    seq: int
+
+
 class Resumed(_Message, kw_only=True, tag="resumed"):
     """What was missed of one conversation, or a snapshot when the numbers started anew."""
 
@@ -215,11 +257,14 @@ class Resumed(_Message, kw_only=True, tag="resumed"):
 
 
 class MyStatus(_Message, kw_only=True, tag="status", omit_defaults=False):
-    """My status, changed elsewhere or by the server."""
+    """My status, changed by me on any device or by the server.
+
+    Reasons: `chosen` by me; away because I was `inactive` for long, or `missed` too many conversations in a row.
+    """
 
     status: StatusName
     capacity: int
-    reason: str
+    reason: StatusReason
 
 
 class QueueOfGroup(msgspec.Struct, gc=False, kw_only=True):
@@ -233,7 +278,7 @@ class QueueOfGroup(msgspec.Struct, gc=False, kw_only=True):
 
 
 class Queue(_Message, kw_only=True, tag="queue", omit_defaults=False):
-    """The lines of my groups."""
+    """The lines of my groups; of all groups, for a manager."""
 
     groups: list[QueueOfGroup]
 
@@ -263,6 +308,14 @@ class VisitorChanged(_Message, kw_only=True, tag="visitor"):
     page: dict[str, Any] | None = None
 
 
+class Alert(_Message, kw_only=True, tag="alert"):
+    """Something that managers should look at: `nobody_answered` (all who are online let a conversation pass)."""
+
+    code: Literal["nobody_answered"]
+    conversation: str
+    message: str
+
+
 class Pong(_Message, tag="pong"):
     """Answer to `ping`."""
 
@@ -277,11 +330,13 @@ ToAgent: TypeAlias = (
     | OtherTyping
     | OtherDelivered
     | OtherRead
+    | Seen
     | Resumed
     | MyStatus
     | Queue
     | Colleagues
     | VisitorChanged
+    | Alert
     | Pong
     | Error
 )

@@ -310,7 +310,13 @@ class Withdraw(_Message, kw_only=True, tag="withdraw"):
 
 
 class ConversationState(_Message, kw_only=True, tag="conversation"):
-    """State or assignment of the visitor's conversation changed. `position` counts from 1."""
+    """How the visitor's conversation stands. `position` counts from 1, `expected_wait` is in whole seconds.
+
+    Sent when state or assignment changed (with a new `version`), when position or expected wait did (`position`), and
+    when the agent's connection was lost (`agent_lost`) or came back in time (`agent_back`). Other reasons: why the
+    agent before has it no more (`no_answer`, `agent_lost`, `agent_away`, `transferred`, `taken`, `capacity`),
+    `reopened`, or who closed it (`visitor`, `visitor_gone`, the agent's id).
+    """
 
     id: str
     version: int
@@ -365,6 +371,12 @@ class OtherRead(_Message, kw_only=True, tag="read"):
     seq: int
 
 
+class Seen(_Message, kw_only=True, tag="seen"):
+    """The visitor read everything up to `seq` in another tab."""
+
+    seq: int
+
+
 class Resumed(_Message, kw_only=True, tag="resumed"):
     """Answer to `hello.resume`: what was missed, or a snapshot when the numbers started anew."""
 
@@ -394,12 +406,13 @@ ErrorCode: TypeAlias = Literal[
 
 
 class Error(_Message, kw_only=True, tag="error"):
-    """What was wrong with a message; the connection stays open."""
+    """What was wrong with a message, and the conversation that it was about; the connection stays open."""
 
     code: ErrorCode
     message: str
     field: str | None = None
     client_msg_id: str | None = None
+    conversation: str | None = None
 
 
 ToVisitor: TypeAlias = (
@@ -414,6 +427,7 @@ ToVisitor: TypeAlias = (
     | OtherTyping
     | OtherDelivered
     | OtherRead
+    | Seen
     | Resumed
     | Pong
     | Error

@@ -11,6 +11,9 @@ from router.protocol import agent as wire
 from router.protocol.codec import BadMessage, read_agent
 from router.servers.sockets.limits import Patience
 
+BY_HAND = (wire.Typing, wire.Read, wire.Close, wire.Transfer, wire.Take)
+"""Signs of life of the person. So are a choice of status and a message, of which the store knows by itself."""
+
 
 class AgentSession:
     """One device, from its welcome to its end. Its messages are taken one after the other."""
@@ -40,6 +43,8 @@ class AgentSession:
 
     async def _take(self, message: wire.FromAgent) -> None:
         node, device = self._node, self._device
+        if isinstance(message, BY_HAND):
+            await node.agents.note_active(device)
         match message:
             case wire.SetStatus():
                 await node.agents.choose(device, message)
@@ -47,6 +52,10 @@ class AgentSession:
                 await node.agent_conversations.say(device, message)
             case wire.Close():
                 await node.agent_conversations.close(device, message)
+            case wire.Transfer():
+                await node.agent_conversations.transfer(device, message)
+            case wire.Take():
+                await node.agent_conversations.take(device, message)
             case wire.Typing() | wire.Read():
                 node.agent_conversations.pass_on(device, message)
             case wire.Resume():

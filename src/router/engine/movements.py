@@ -1,0 +1,87 @@
+"""Visitors who come, go and view pages: the agents who serve or watch them are told, and the store of who is gone."""
+
+import asyncio
+from functools import partial
+
+from router.core.visitors.visit import Tab, Visit
+from router.core.vocabulary.ids import ConversationId, VisitorId
+from router.engine.background import Background
+from router.engine.desks import Desks
+from router.engine.hints import publish
+from router.engine.holdings import Holdings
+from router.engine.live_site import LiveSite
+from router.ports import Bus, Conversations, Movement, Refused, StoreUnavailable, VisitorMoved
+from router.protocol import agent as wire
+from router.protocol.codec import encode
+
+NOTE_AGAIN_SECONDS = 1.0
+"""The store is to know who is gone, however long it takes: the conversation is closed after a while."""
+
+
+class Movements:
+    """Tells of the visitors whose visits this process has."""
+
+    def __init__(
+        self,
+        desks: Desks,
+        holdings: Holdings,
+        store: Conversations,
+        bus: Bus,
+        background: Background,
+        *,
+        worker: str,
+    ) -> None:
+        """`worker` names this run of this process."""
+        self._desks = desks
+        self._holdings = holdings
+        self._store = store
+        self._bus = bus
+        self._background = background
+        self._worker = worker
+
+    def moved(self, live: LiveSite, visit: Visit, tab: Tab, what: Movement) -> None:
+        """A visitor viewed a page, left with the last tab or came back with the first; the store hears of the latter.
+
+        Whoever serves her may be on another process; who only watches is told here.
+        """
+        news = VisitorMoved(
+            conversation=visit.conversation, visit=visit.id, what=what, url=tab.url, pages_viewed=visit.pages_viewed
+        )
+        if visit.conversation is None:
+            self.heard(live, news)
+            return
+        self._background.start_in_order(visit.visitor, partial(publish, self._bus, live, news))
+        if what != "page":
+            self.note(live, visit)
+
+    def heard(self, live: LiveSite, news: VisitorMoved) -> None:
+        """Tell the devices here of whoever serves the visitor, and of managers who watch."""
+        frame = encode(
+            wire.VisitorChanged(
+                conversation=news.conversation,
+                visit=news.visit,
+                what=news.what,
+                page={"url": news.url, "pages_viewed": news.pages_viewed},
+            )
+        )
+        for device in self._desks.of_site(live.site.id):
+            if device.watches or news.conversation in self._holdings.of(live.site.id, device.agent):
+                device.link.send(frame)
+
+    def note(self, live: LiveSite, visit: Visit) -> None:
+        """Let the store know whether the visitor of an open conversation is here."""
+        if visit.conversation is not None:
+            work = partial(self._note, live, visit.visitor, visit.conversation)
+            self._background.start_in_order((visit.visitor, visit.conversation), work)
+
+    async def _note(self, live: LiveSite, visitor: VisitorId, conversation: ConversationId) -> None:
+        while True:
+            visit = live.by_visitor.get(visitor)
+            is_here = visit is not None and visit.id not in live.leaving
+            try:
+                await self._store.note_visitor(live.site.id, conversation, here=is_here, worker=self._worker)
+                return
+            except Refused:
+                return  # it is not there any more
+            except StoreUnavailable:
+                await asyncio.sleep(NOTE_AGAIN_SECONDS)
