@@ -152,7 +152,7 @@ def adapters(redis: Redis, settings: Settings, places: GeoDatabase | NoPlaces) -
         presence=RedisPresence(scripts),
         visits=RedisVisits(redis),
         facts=RedisFacts(redis, facts_kept=settings.facts_kept),
-        bus=RedisBus(redis),
+        bus=RedisBus(redis, scripts),
         tickets=RedisTickets(redis),
         places=places,
     )
@@ -176,7 +176,7 @@ class ArchivedSites:
 
 async def tell_of_configuration(redis: Redis, site: SiteId, version: int) -> None:
     """Tell every running process that a site has a new configuration."""
-    await RedisBus(redis).publish(site, ConfigurationChanged(site, version))
+    await RedisBus(redis, Scripts(redis)).publish(site, ConfigurationChanged(site, version))
 
 
 @dataclass(frozen=True, slots=True)

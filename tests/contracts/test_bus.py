@@ -3,63 +3,34 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-import msgspec
 import pytest
 from redis.asyncio import Redis
 
 from router.backends.embedded import EmbeddedStore
-from router.backends.redis.bus import RedisBus
+from router.backends.redis.bus import DEAD_AFTER_S
 from router.backends.redis.connection import connect
 from router.core.conversations.conversation import State
-from router.core.vocabulary.ids import AgentId, SiteId
-from router.ports import ConfigurationChanged, ConversationChanged, MessageStored, News, PresenceChanged, WaitingChanged
+from router.core.vocabulary.ids import AgentId, ConversationId, SiteId, VisitorId
+from router.ports import (
+    ConfigurationChanged,
+    ConversationChanged,
+    MessageStored,
+    News,
+    Passing,
+    PresenceChanged,
+    WaitingChanged,
+)
+from tests.contracts.listening import listening
 from tests.contracts.shop import SALES, SITE, Shop, group, plan
 
 TO_SALES = plan(group("sales", "ana"))
-LAST = ConfigurationChanged(site=SITE, version=99)
-
-
-class Listener:
-    """Keeps what it was told."""
-
-    def __init__(self, redis: Redis) -> None:
-        self.bus = RedisBus(redis)
-        self.heard: asyncio.Queue[tuple[SiteId, News]] = asyncio.Queue()
-        self.gaps: asyncio.Queue[None] = asyncio.Queue()
-
-    async def until_last(self) -> list[News]:
-        """What was told until now: everything before a mark that is put at the end."""
-        await self.bus.publish(SITE, LAST)
-        news: list[News] = []
-        while (item := (await self.heard.get())[1]) != LAST:
-            news.append(item)
-        return news
-
-
-@asynccontextmanager
-async def listening(redis: Redis) -> AsyncIterator[Listener]:
-    listener = Listener(redis)
-
-    def on_news(site: SiteId, news: News) -> None:
-        listener.heard.put_nowait((site, news))
-
-    task = asyncio.create_task(listener.bus.listen(on_news, lambda: listener.gaps.put_nowait(None)))
-    await listener.gaps.get()
-    try:
-        yield listener
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def test_every_process_hears_the_news_of_every_site_in_order(redis: Redis) -> None:
     async with listening(redis) as one, listening(redis) as two:
-        expected: list[tuple[SiteId, News]] = [
+        expected = [
             (site, ConfigurationChanged(site=site, version=version))
             for version in range(20)
             for site in (SITE, SiteId("site-2"))
@@ -133,43 +104,111 @@ async def test_an_agent_who_vanished_is_told_as_gone(shop: Shop, redis: Redis) -
     assert not news.presence.connected
 
 
-async def test_all_news_survive_the_way_there_and_back(shop: Shop, redis: Redis) -> None:
-    await shop.online("ana")
-    opened, _ = await shop.write("zoe", TO_SALES)
+PASSING = Passing(
+    conversation=ConversationId("c"), visitor=VisitorId("zoe"), agent=None, what="typing", by="visitor", text="Bonj…"
+)
+
+
+async def test_what_is_passing_is_told_and_not_kept(redis: Redis) -> None:
     async with listening(redis) as listener:
-        sent = ConversationChanged(conversation=opened, before=AgentId("bob"), reason="transfer")
-        await listener.bus.publish(SITE, sent)
-        assert await listener.until_last() == [sent]
-    assert msgspec.json.decode(msgspec.json.encode(sent), type=News) == sent
+        await listener.bus.publish(SITE, PASSING)
+        assert await listener.until_last() == [PASSING]
+    assert not await redis.exists("{site-1}:news_kept")
 
 
-@pytest.mark.parametrize("news", [b'{"news":"of another version"}', b"no JSON", b"\xff"])
-async def test_news_that_cannot_be_read_are_a_gap(redis: Redis, news: bytes) -> None:
+UNREADABLE = [
+    b"no JSON",
+    b"\xff",
+    b'{"batch":[{"news":"of another version"}]}',
+    b'{"prev":"","id":"1-1","batch":[{"news":"of another version"}]}',
+]
+
+
+@pytest.mark.parametrize("news", UNREADABLE)
+async def test_news_that_cannot_be_read_are_missed(redis: Redis, news: bytes) -> None:
     async with listening(redis) as listener:
         await redis.publish("{site-1}:news", news)
-        await listener.gaps.get()
+        assert await listener.misses.get() == SITE
         assert await listener.until_last() == []
 
 
+# -- what is missed
+
+
+def lines_of(news: list[News]) -> list[int]:
+    """The lengths of the line that were told: one for each who came to wait."""
+    return [item.waiting for item in news if isinstance(item, WaitingChanged)]
+
+
+async def test_what_a_cut_subscription_missed_is_told_once_and_in_order(shop: Shop, redis: Redis) -> None:
+    await shop.online("ana")
+    await shop.write("v0", TO_SALES)
+    async with listening(redis) as listener:
+        for i in range(1, 31):
+            if i % 10 == 0:
+                await redis.client_kill_filter(_type="pubsub")
+            await shop.write(f"v{i}", TO_SALES)
+            if i % 10 == 5 and i > 10:
+                await listener.connections.get()
+        await listener.connections.get()
+        assert lines_of(await listener.until_last()) == list(range(1, 31))
+        assert listener.misses.empty()
+
+
+async def test_one_message_that_was_lost_is_noticed_by_the_next(shop: Shop, redis: Redis) -> None:
+    await shop.online("ana")
+    await shop.write("v0", TO_SALES)
+    async with listening(redis) as listener:
+        told = b'[{"news":"waiting","group":"sales","waiting":7}]'
+        entry = await redis.xadd("{site-1}:news_kept", {"batch": told})
+        assert entry is not None
+        await redis.set("{site-1}:news_last", entry)
+        await shop.write("v1", TO_SALES)
+        assert lines_of(await listener.until_last()) == [7, 1]
+
+
+async def test_more_than_is_kept_is_to_be_read_anew(shop: Shop, redis: Redis) -> None:
+    await shop.online("ana")
+    await shop.write("v0", TO_SALES)
+    async with listening(redis) as listener:
+        await redis.client_kill_filter(_type="pubsub")
+        await shop.write("v1", TO_SALES)
+        await shop.write("v2", TO_SALES)
+        await redis.xtrim("{site-1}:news_kept", maxlen=1, approximate=False)
+        assert await listener.misses.get() == SITE
+        assert lines_of(await listener.until_last()) == []
+        await shop.write("v3", TO_SALES)
+        assert lines_of(await listener.until_last()) == [3]
+
+
 @pytest.mark.timeout(30)
-async def test_after_a_restart_of_the_store_the_gap_is_told_and_news_come_again(tmp_path: Path) -> None:
+async def test_after_a_restart_of_the_store_news_go_on_where_they_stopped(tmp_path: Path) -> None:
     async with EmbeddedStore(tmp_path) as store:
         redis = connect(store.address)
+        shop = Shop(redis)
+        await shop.online("ana")
+        await shop.write("v0", TO_SALES)
         async with listening(redis) as listener:
+            await shop.write("v1", TO_SALES)
             os.kill(store.pid, signal.SIGKILL)
-            await listener.gaps.get()
-            await listener.bus.publish(SITE, ConfigurationChanged(site=SITE, version=1))
-            assert await listener.until_last() == [ConfigurationChanged(site=SITE, version=1)]
+            await listener.connections.get()
+            await shop.write("v2", TO_SALES)
+            assert lines_of(await listener.until_last()) == [1, 2]
+            assert listener.misses.empty()
         await redis.aclose()
 
 
 @pytest.mark.timeout(30)
-async def test_a_frozen_store_is_noticed_by_the_probe(tmp_path: Path) -> None:
+async def test_a_frozen_store_is_noticed_and_what_it_did_meanwhile_is_told(tmp_path: Path) -> None:
     async with EmbeddedStore(tmp_path) as store:
         redis = connect(store.address)
+        shop = Shop(redis)
+        await shop.online("ana")
+        await shop.write("v0", TO_SALES)
         async with listening(redis) as listener:
             os.kill(store.pid, signal.SIGSTOP)
-            await asyncio.sleep(3)  # silent for longer than two probes
+            await asyncio.sleep(DEAD_AFTER_S + 1)
             os.kill(store.pid, signal.SIGCONT)
-            await listener.gaps.get()
+            await shop.write("v1", TO_SALES)
+            assert lines_of(await listener.until_last()) == [1]
         await redis.aclose()

@@ -14,6 +14,7 @@ from router.backends.embedded import EmbeddedStore
 from router.backends.redis.bus import RedisBus
 from router.backends.redis.connection import MAX_CONNECTIONS, check, connect
 from router.backends.redis.facts import RedisFacts
+from router.backends.redis.scripts import Scripts
 from router.backends.redis.tickets import RedisTickets
 from router.backends.redis.visits import RedisVisits
 from router.core.vocabulary.ids import AgentId, VisitId, VisitorId
@@ -60,7 +61,7 @@ async def test_every_adapter_says_that_the_store_is_away(tmp_path: Path) -> None
         RedisVisits(redis).history(SITE, VisitorId("zoe")),
         RedisVisits(redis).save(SITE, [(VisitorId("zoe"), VisitId("v"), VisitorHistory(), b"")]),
         RedisTickets(redis).issue(SITE, AgentId("ana")),
-        RedisBus(redis).publish(SITE, ConfigurationChanged(site=SITE, version=1)),
+        RedisBus(redis, Scripts(redis)).publish(SITE, ConfigurationChanged(site=SITE, version=1)),
         check(redis),
     ]
     for call in calls:

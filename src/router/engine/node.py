@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from router.core.engagement.ruleset import RuleSet
-from router.core.presence.agent import AgentPresence
 from router.core.site.site import Site
 from router.core.vocabulary.facts import Fact
 from router.core.vocabulary.ids import AgentId, SiteId
@@ -26,6 +25,7 @@ from router.engine.desks import Desks
 from router.engine.floor import Floor
 from router.engine.histories import Histories
 from router.engine.holdings import Holdings
+from router.engine.listening import Listening
 from router.engine.live_site import LiveSite
 from router.engine.live_sites import LiveSites
 from router.engine.recorder import TICK_SECONDS, Recorder
@@ -34,17 +34,7 @@ from router.engine.store import Store
 from router.engine.tokens import fresh_id
 from router.engine.visitor_conversations import VisitorConversations
 from router.engine.visitors import Visitors
-from router.ports import (
-    ConfigurationChanged,
-    ConversationChanged,
-    Devices,
-    MessageStored,
-    News,
-    Passing,
-    PresenceChanged,
-    Sites,
-    WaitingChanged,
-)
+from router.ports import Devices, Sites
 
 WAKE_SECONDS = 0.05
 BEAT_SECONDS = 1.0
@@ -97,7 +87,16 @@ class Node:
         self.agent_conversations = AgentConversations(
             store.conversations, store.bus, self.holdings, clock, self.background
         )
-        self._deliveries = Deliveries(store.conversations, self.holdings, clock, self.background)
+        self._listening = Listening(
+            self.sites,
+            store.presence,
+            self.agents,
+            self.holdings,
+            self.floor,
+            self.returning,
+            Deliveries(store.conversations, self.holdings, clock, self.background),
+            self.background,
+        )
         self.is_draining = False
         self._count = count
         self._tasks: list[asyncio.Task[None]] = []
@@ -107,7 +106,7 @@ class Node:
         await self.sites.load()
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(self.store.bus.listen(self._hear, self._mind_the_gap)),
+            loop.create_task(self.store.bus.listen(self._listening)),
             loop.create_task(every(WAKE_SECONDS, self._wake)),
             loop.create_task(every(TICK_SECONDS, self._flush)),
             loop.create_task(every(BEAT_SECONDS, self._beat)),
@@ -138,53 +137,8 @@ class Node:
         """Run a site that was not here before."""
         recorder = Recorder(site.id, self.worker, self.store.facts, self._count)
         live = LiveSite(site, ruleset, self.clock, recorder, self.visitors.perform)
-        await self._read_roster(live)
+        await self._listening.read_roster(live)
         return live
-
-    # -- news
-
-    def _hear(self, site: SiteId, news: News) -> None:
-        """Take one piece of news; whatever goes wrong in it, the next is heard."""
-        try:
-            self._take_news(site, news)
-        except Exception:
-            log.exception("news could not be taken", site=site, news=type(news).__name__)
-
-    def _take_news(self, site: SiteId, news: News) -> None:
-        if isinstance(news, ConfigurationChanged):
-            self.background.start(self.sites.reload(news.site))
-            return
-        live = self.sites.by_id.get(site)
-        if live is None:
-            return
-        match news:
-            case ConversationChanged():
-                self._deliveries.conversation_changed(live, news)
-            case MessageStored():
-                self._deliveries.message_stored(live, news)
-            case PresenceChanged():
-                self._presence(live, news.presence)
-            case WaitingChanged():
-                self.floor.waiting_changed(live, news)
-            case Passing():
-                self._deliveries.passed(live, news)
-
-    def _presence(self, live: LiveSite, presence: AgentPresence) -> None:
-        before = live.presences.get(presence.id)
-        if live.presence_changed(presence):
-            self.floor.presence_changed(live, before, presence)
-
-    def _mind_the_gap(self) -> None:
-        """News may have been missed: read everything anew that they tell of."""
-        self.background.start(self.sites.find())
-        for live in self.sites:
-            self.background.start(self._catch_up(live))
-
-    async def _catch_up(self, live: LiveSite) -> None:
-        await self._read_roster(live)
-        await self.holdings.catch_up(live)
-        for visit in list(live.by_visitor.values()):
-            await self.returning.catch_up(live, visit)
 
     # -- beats
 
@@ -201,6 +155,7 @@ class Node:
         self.floor.tell_of_others(self.sites.by_id)
         for live in self.sites:
             await self.histories.save(live)
+            await self.returning.ask_again(live)
             await self.agent_conversations.settle_due(live)
 
     async def _look_around(self) -> None:
@@ -208,11 +163,7 @@ class Node:
         await self.sites.retry()
         for live in self.sites:
             await self.agents.renew(live)
-            await self._read_roster(live)
-
-    async def _read_roster(self, live: LiveSite) -> None:
-        for presence in await self.store.presence.roster(live.site.id):
-            self._presence(live, presence)
+            await self._listening.read_roster(live)
 
     async def _sweep(self) -> None:
         """Let go of visitors who have been gone for 5 minutes, closing what they left open."""

@@ -5,7 +5,7 @@ import msgspec
 from router.core.conversations.conversation import Conversation, Message, Sender
 from router.core.engagement.inputs import ConversationEnded
 from router.core.visitors.visit import Visit
-from router.core.vocabulary.ids import ConversationId
+from router.core.vocabulary.ids import ConversationId, SiteId, VisitId
 from router.engine.clock import Clock
 from router.engine.live_site import LiveSite
 from router.engine.refusals import refusal
@@ -34,24 +34,41 @@ class Returning:
     def __init__(self, store: Conversations, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._unasked: dict[SiteId, dict[VisitId, wire.Resume | None]] = {}
+        """Who came while the store was away, and what they wanted to know."""
 
     async def come_back(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
         """What a tab that arrives is to know: the conversation that is open, or what was missed of it."""
-        known = visit.conversation
         try:
-            present = await self._store.open_of_visitor(live.site.id, visit.visitor)
-            if present is not None:
-                note_state(live, visit, present, self._clock.now())
-            elif known is not None and visit.conversation == known:
-                live.decide(visit, ConversationEnded(), self._clock.now())
-            if resume is not None:
-                return await self._resume(live, visit, resume, present)
-            if present is None:
-                return Return()
-            snapshot = await self._snapshot(live, present)
-            return Return(snapshot, told=snapshot.last_seq)
+            return await self._look(live, visit, resume)
         except StoreUnavailable:
+            self._unasked.setdefault(live.site.id, {})[visit.id] = resume
             return Return(frames=[encode(refusal("retry"))])
+
+    async def ask_again(self, live: LiveSite) -> None:
+        """Tell those who came while the store was away what they were to know; raise StoreUnavailable."""
+        unasked = self._unasked.get(live.site.id, {})
+        for visit_id, resume in list(unasked.items()):
+            visit = live.visits.get(visit_id)
+            if visit is not None:
+                back = await self._look(live, visit, resume)
+                whole = [] if back.snapshot is None else [_on_its_own(back.snapshot)]
+                _to_tabs(visit, *back.frames, *whole)
+            unasked.pop(visit_id, None)
+
+    async def _look(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
+        known = visit.conversation
+        present = await self._store.open_of_visitor(live.site.id, visit.visitor)
+        if present is not None:
+            note_state(live, visit, present, self._clock.now())
+        elif known is not None and visit.conversation == known:
+            live.decide(visit, ConversationEnded(), self._clock.now())
+        if resume is not None:
+            return await self._resume(live, visit, resume, present)
+        if present is None:
+            return Return()
+        snapshot = await self._snapshot(live, present)
+        return Return(snapshot, told=snapshot.last_seq)
 
     async def _resume(self, live: LiveSite, visit: Visit, resume: wire.Resume, present: Conversation | None) -> Return:
         named = ConversationId(resume.conversation)
@@ -90,11 +107,20 @@ class Returning:
             live.decide(visit, ConversationEnded(), self._clock.now())  # the store lost it
             return
         note_state(live, visit, conversation, self._clock.now())
-        snapshot = snapshot_for_visitor(live, conversation, messages)
-        state = {name: getattr(snapshot, name) for name in snapshot.__struct_fields__}
-        for tab in visit.tabs:
-            if tab.link is not None:
-                tab.link.send(encode(wire.SnapshotOnItsOwn(**state)))
+        _to_tabs(visit, _on_its_own(snapshot_for_visitor(live, conversation, messages)))
+
+
+def _on_its_own(snapshot: wire.ConversationSnapshot) -> bytes:
+    """A snapshot outside the `welcome`."""
+    state = {name: getattr(snapshot, name) for name in snapshot.__struct_fields__}
+    return encode(wire.SnapshotOnItsOwn(**state))
+
+
+def _to_tabs(visit: Visit, *frames: bytes) -> None:
+    for tab in visit.tabs:
+        if tab.link is not None:
+            for frame in frames:
+                tab.link.send(frame)
 
 
 def _acks(conversation: Conversation, messages: list[Message], unacked: list[str]) -> list[bytes]:

@@ -1,6 +1,6 @@
 """News of changes, and the bus that brings them to every process."""
 
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol, TypeAlias
 
 import msgspec
@@ -81,16 +81,37 @@ News: TypeAlias = (
 )
 
 
-class Bus(Protocol):
-    """News to every process, in the order of the changes of a site. A hint: what is missed is read anew.
+class Listener(Protocol):
+    """Who is told the news of all sites. Nothing here waits, and nothing raises."""
 
-    `on_gap` is called after each (re)connection, for whatever was missed meanwhile.
-    """
-
-    async def publish(self, site: SiteId, news: News) -> None:
-        """Tell every process, this one included."""
+    def sites(self) -> Iterable[SiteId]:
+        """The sites whose news must not be missed."""
         ...
 
-    async def listen(self, on_news: Callable[[SiteId, News], None], on_gap: Callable[[], None]) -> None:
+    def connected(self) -> None:
+        """News come, for the first time or again: what is only passing may have been missed."""
+        ...
+
+    def hear(self, site: SiteId, news: Sequence[News]) -> None:
+        """Take the news of one change, in order."""
+        ...
+
+    def missed(self, site: SiteId) -> None:
+        """News were missed that nobody can tell any more: all that they told of is to be read anew."""
+        ...
+
+
+class Bus(Protocol):
+    """News to every process, in the order of the changes of a site.
+
+    What a process misses, it is told as soon as the store answers again, once and in order; only when there is too
+    much of it, or the store itself lost something, the process is told to read everything anew.
+    """
+
+    async def publish(self, site: SiteId, news: Passing | ConfigurationChanged) -> None:
+        """Tell every process, this one included, of what no change in the store tells; it may be missed."""
+        ...
+
+    async def listen(self, listener: Listener) -> None:
         """Deliver the news of all sites until cancelled."""
         ...

@@ -17,6 +17,9 @@
     {site}:transaction:<id>     string   an order that was recorded, for 30 days
     {site}:facts                stream   batches of facts, each a JSON array
     {site}:news                 channel  what changed, for every process
+    {site}:news_kept            stream   the same, for whoever missed it
+    {site}:news_last            string   the last entry of that stream
+    {site}:generation           string   since when the store knows what it knows, in hexadecimal ms
     ticket:<secret>             string   whom a one-time ticket is for, for a minute
 
 The scripts make the same names with `key` of `lua/prelude/record.lua`.

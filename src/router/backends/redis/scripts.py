@@ -19,7 +19,7 @@ FACTS_KEPT = 1_000_000
 
 TIMES = RoutingTimes()
 
-_PRELUDE = ("record", "choice", "seats")
+_PRELUDE = ("record", "news", "choice", "seats")
 
 
 def _lifecycle() -> str:

@@ -113,11 +113,27 @@ local function position(conversation)
   return rank and rank + 1
 end
 
+-- What the store holds began at this instant, in hexadecimal. A store that lost something gets a later one
+-- (restore.lua), and with it all conversations: their clients begin to count messages anew.
+local generation
+
+local function site_generation()
+  if not generation then
+    generation = redis.call('GET', key('generation'))
+    if not generation then
+      generation = string.format('%x', now)
+      redis.call('SET', key('generation'), generation)
+    end
+  end
+  return generation
+end
+
 local function shown(conversation)
   local view = {answered = conversation.answered == '1'}
   for _, name in ipairs(SHOWN) do view[name] = conversation[name] end
   view.last_seq = redis.call('LLEN', key('messages', conversation.id))
   view.position = position(conversation)
+  view.generation = conversation.generation .. '.' .. site_generation()
   return view
 end
 
@@ -145,8 +161,8 @@ local function store(conversation, message)
   local seq = redis.call('LLEN', key('messages', conversation.id)) + 1
   local is_note = message.note == true
   local stored = {
-    seq = seq, sender = message.sender, text = message.text, at = now, client_msg_id = message.client_msg_id,
-    name = given(message.name), note = is_note or nil,
+    seq = seq, sender = message.sender, text = message.text, at = message.at or now,
+    client_msg_id = message.client_msg_id, name = given(message.name), note = is_note or nil,
   }
   if message.sender == 'agent' or message.sender == 'bot' then stored.agent = message.sender_id end
   redis.call('RPUSH', key('messages', conversation.id), cjson.encode(stored))

@@ -140,8 +140,6 @@ local function commit()
     if not told[id] then tell({news = 'presence', presence = presence(id)}) end
     told[id] = true
   end
-  if #facts > 0 then
-    redis.call('XADD', key('facts'), 'MAXLEN', '~', ARGV[2], '*', 'batch', cjson.encode(facts))
-  end
-  for _, item in ipairs(news) do redis.call('PUBLISH', key('news'), item) end
+  write_facts()
+  publish_news()
 end

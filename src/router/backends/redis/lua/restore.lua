@@ -1,0 +1,100 @@
+-- Put back what the store has lost (the end of its file, or everything) and a process still remembers. Every process
+-- that finds out does it with what it heard; what is there already stays. The first one begins a new generation.
+-- KEYS[1] hash tag. ARGV[1] {generation, presences, batches}: the generation that the process knew (ms, 0 for none), the
+-- presences of agents, and batches of news in their order. ARGV[2] cap of the facts.
+-- Tells no news: a new generation makes everybody read anew.
+
+local FACT_OF = {queued = 'queued', assigned = 'assigned', closed = 'closed', offline = 'missed_contact'}
+
+local function begin_generation()
+  local present = tonumber(redis.call('GET', key('generation')) or 0, 16)
+  if present <= request.generation then
+    generation = string.format('%x', math.max(now, request.generation + 1))
+    redis.call('SET', key('generation'), generation)
+  end
+end
+
+local function put_back_agent(agent)
+  if redis.call('SADD', key('agents'), agent.id) == 0 then return end
+  redis.call('HSET', key('agent', agent.id),
+    'status', agent.status, 'chosen_capacity', agent.capacity, 'free_since', agent.free_since or now)
+end
+
+-- Out of the lines and the places that it had before.
+local function lift(conversation)
+  if conversation.state == 'queued' then leave_lines(conversation) end
+  if conversation.state == 'assigned' then unseat(conversation) end
+  if redis.call('GET', key('visitor_open', conversation.visitor)) == conversation.id then
+    redis.call('DEL', key('visitor_open', conversation.visitor))
+  end
+end
+
+local function settle_in(conversation)
+  if conversation.state == 'queued' then
+    join_lines(conversation, {conversation.group}, now)  -- looked at once: its plan is made anew
+  elseif conversation.state == 'assigned' then
+    redis.call('SADD', key('holding', conversation.agent), conversation.id)
+    presences[conversation.agent] = nil
+  else
+    return
+  end
+  redis.call('SET', key('visitor_open', conversation.visitor), conversation.id)
+end
+
+local function put_back_conversation(view, reason)
+  local conversation = find(view.id)
+  if reason == 'position' or (conversation and conversation.version >= view.version) then return end
+  if conversation then
+    lift(conversation)
+  else
+    conversation = {id = view.id, lines = {}}
+    set(conversation, {queued_at = view.opened_at, routing_rule = '', day = '', lines = {}})
+  end
+  local fields = {answered = view.answered and '1' or '0'}
+  for _, name in ipairs(SHOWN) do
+    fields[name] = view[name]
+    if not view[name] then
+      conversation[name] = nil
+      redis.call('HDEL', key('conversation', view.id), name)
+    end
+  end
+  fields.generation = string.match(view.generation, '^[^.]+')
+  set(conversation, fields)
+  settle_in(conversation)
+  if view.version == 1 then record('contact', conversation, 1) end
+  record(FACT_OF[view.state], conversation, view.version, {
+    because = view.assigned_because, answered = view.state == 'closed' and view.answered or nil,
+    by = view.state == 'closed' and reason or nil, cause = view.state == 'offline' and reason or nil,
+  })
+end
+
+-- Its number may have been given to another one meanwhile: it gets the next, which the new generation allows.
+local function put_back_message(told)
+  local conversation, message = find(told.conversation), told.message
+  if not conversation then return end
+  local sender_id = message.sender == 'visitor' and told.visitor or message.agent or ''
+  if message.client_msg_id then
+    if said_before(conversation.id, message.sender, sender_id, message.client_msg_id) then return end
+  elseif message.seq <= redis.call('LLEN', key('messages', conversation.id)) then
+    return
+  end
+  message.sender_id = sender_id
+  local said = store(conversation, message)
+  if message.sender == 'agent' and not message.note and conversation.answered ~= '1' then
+    set(conversation, {answered = '1'})
+    record('first_answer', conversation, 'm' .. said.seq, {after = message.at - conversation.opened_at})
+  end
+end
+
+begin_generation()
+for _, agent in ipairs(request.presences) do put_back_agent(agent) end
+for _, batch in ipairs(request.batches) do
+  -- A first message is told before the conversation that it opened.
+  for _, told in ipairs(batch) do
+    if told.news == 'conversation' then put_back_conversation(told.conversation, told.reason) end
+  end
+  for _, told in ipairs(batch) do
+    if told.news == 'message' then put_back_message(told) end
+  end
+end
+write_facts()
