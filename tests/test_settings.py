@@ -95,6 +95,7 @@ WRONG = {
     "geoip_database": ("false", "str"),
     "trusted_proxies": ('["10.0.0.1", "my-proxy"]', "'my-proxy' is no address and no network"),
     "console_origins": ('["https://desk.example/"]', "https?://"),
+    "workers": ("0", "1"),
     "log_level": ('"loud"', "debug, info, warning, error"),
     "facts_kept": ("10", "1000"),
     "visitor_frames_per_second": ("24.9", "25"),

@@ -16,7 +16,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from router.app import Running, log_to_stderr, open_archive, running
-from router.engine.arrivals import Client
+from router.engine.letters import Client
 from router.servers.sockets.limits import VisitorLimits
 from router.servers.sockets.transport import VisitorConnection
 from router.servers.sockets.visitor_session import VisitorSession
@@ -56,7 +56,7 @@ def application(server: Running) -> Starlette:
     async def visit(websocket: WebSocket) -> None:
         await websocket.accept()
         live = server.node.sites.by_key[websocket.query_params["site"]]
-        client = Client(websocket.headers["x-forwarded-for"], websocket.headers["user-agent"])
+        client = Client(websocket.headers["x-forwarded-for"], websocket.headers["user-agent"], "")
         session = VisitorSession(
             server.node, live, limits, cast("VisitorConnection", StarletteConnection(websocket)), client
         )

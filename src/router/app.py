@@ -14,10 +14,8 @@ from typing import Any
 
 import orjson
 import structlog
-from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from websockets.frames import CloseCode
 
 from router.backends.archive.archive import Archive
 from router.backends.embedded import EmbeddedStore, find_socket
@@ -29,6 +27,7 @@ from router.backends.redis.presence import RedisPresence
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.tickets import RedisTickets
 from router.backends.redis.visits import RedisVisits
+from router.backends.redis.workers import RedisWorkers
 from router.configuration import load_site
 from router.core.routing.times import RoutingTimes
 from router.core.site.site import Site
@@ -37,23 +36,27 @@ from router.core.vocabulary.values import SECOND, Milliseconds
 from router.engine.clock import Clock
 from router.engine.node import Node
 from router.engine.store import Store
+from router.engine.tokens import fresh_id
 from router.geo import GeoDatabase, NoPlaces
 from router.ports import ConfigurationChanged
 from router.servers.http.application import make_application
 from router.servers.http.explain import Explain
-from router.servers.http.health import FactCounter, Health, NodeCollector
+from router.servers.http.health import Health
+from router.servers.http.metrics import SHARED_DIRECTORY, Metrics
 from router.servers.http.tickets import Tickets
 from router.servers.one_port import OnePort
 from router.servers.proxies import TrustedProxies
 from router.servers.sockets.agent import LONGEST_FRAME, AgentEndpoint
 from router.servers.sockets.limits import TransportLimits, VisitorLimits
-from router.servers.sockets.transport import TRY_LATER
+from router.servers.sockets.transport import restarting
 from router.servers.sockets.visitor import VisitorEndpoint
 from router.servers.sockets.visitor_sockets import VisitorSockets
 from router.settings import Settings, SettingsError
 from router.user_agents import UserAgents
 
 GEO_RELOAD_SECONDS = 5
+REPORT_SECONDS = 5
+"""How old the figures of the other processes may be in the metrics; a scrape comes about every 15 s."""
 STORE_ANSWERS_WITHIN_SECONDS = 1
 
 log = structlog.get_logger(__name__)
@@ -153,6 +156,7 @@ def adapters(redis: Redis, settings: Settings, places: GeoDatabase | NoPlaces) -
         visits=RedisVisits(redis),
         facts=RedisFacts(redis, facts_kept=settings.facts_kept),
         bus=RedisBus(redis, scripts),
+        workers=RedisWorkers(redis, scripts),
         tickets=RedisTickets(redis),
         places=places,
     )
@@ -190,25 +194,29 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings, archive: Archive) -> AsyncIterator[Running]:
-    """Run a server until the block is left; the port is open when it is entered."""
+async def running(settings: Settings, archive: Archive, *, worker: str | None = None) -> AsyncIterator[Running]:
+    """Run a server until the block is left; the port is open when it is entered.
+
+    `worker` is the name of a process that shares port and store with others of its supervisor.
+    """
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_store(settings, owner=True))
         warnings = await check(redis)
         for warning in warnings:
             log.warning("store", warning=warning)
         places = NoPlaces() if settings.geoip_database is None else GeoDatabase(Path(settings.geoip_database))
-        registry = CollectorRegistry()
+        shared_directory = os.environ.get(SHARED_DIRECTORY)
+        metrics = Metrics(shared_directory)
         node = Node(
+            worker=worker or fresh_id(),
             sites=ArchivedSites(archive, os.environ),
             store=adapters(redis, settings, places),
             devices=UserAgents(),
             clock=Clock(),
             key=await archive.signing_key("visitors"),
-            count=FactCounter(registry),
+            count=metrics.count,
             most_tabs=settings.visitor_tabs,
         )
-        registry.register(NodeCollector(node))
         sockets = VisitorSockets(
             TransportLimits(
                 max_message_bytes=settings.visitor_message_bytes,
@@ -224,7 +232,7 @@ async def running(settings: Settings, archive: Archive) -> AsyncIterator[Running
         )
         server = OnePort(
             make_application(
-                Health(node, registry, lambda: _answers(redis), warnings),
+                Health(node, metrics, lambda: _answers(redis), warnings),
                 Tickets(node, archive),
                 Explain(node, archive),
                 AgentEndpoint(node, settings.console_origins),
@@ -234,29 +242,51 @@ async def running(settings: Settings, archive: Archive) -> AsyncIterator[Running
             ws_max_size=LONGEST_FRAME,
             forwarded_allow_ips=settings.trusted_proxies,
         )
-        listener = stack.enter_context(_listen(settings))
+        listener = stack.enter_context(listen(settings, shared=worker is not None))
         await node.start()
         serving = asyncio.create_task(server.serve([listener]))
-        reloading = asyncio.create_task(_reload_places(places))
+        beside = [asyncio.create_task(_reload_places(places))]
+        if shared_directory is not None:
+            beside.append(asyncio.create_task(_report(node, metrics)))
         try:
-            await server.listening.wait()
+            await _until_listening(server, serving)
             port = listener.getsockname()[1]
             gc.collect()
             gc.freeze()
             yield Running(f"http://{settings.host}:{port}", archive, redis, node)
         finally:
-            reloading.cancel()
-            await node.drain(CloseCode.SERVICE_RESTART, TRY_LATER)
+            for task in beside:
+                task.cancel()
+            if worker is not None:
+                server.close_port()
+            await node.drain(*restarting(len(sockets) + node.desks.count()))
             server.should_exit = True
-            await asyncio.gather(serving, reloading, return_exceptions=True)
+            await asyncio.gather(serving, *beside, return_exceptions=True)
             await node.stop()
 
 
-def _listen(settings: Settings) -> socket.socket:
-    """Open the port, or say in one sentence why not."""
+async def _until_listening(server: OnePort, serving: asyncio.Task[None]) -> None:
+    """Wait until connections are taken; raise what ended the server before."""
+    listening = asyncio.create_task(server.listening.wait())
+    await asyncio.wait({listening, serving}, return_when=asyncio.FIRST_COMPLETED)
+    if not server.listening.is_set():
+        listening.cancel()
+        await serving
+        raise RuntimeError("the server ended before it listened")
+
+
+async def _report(node: Node, metrics: Metrics) -> None:
+    """Let the other processes of the port know our figures."""
+    while True:
+        metrics.update(node.counters(), node.gauges())
+        await asyncio.sleep(REPORT_SECONDS)
+
+
+def listen(settings: Settings, *, shared: bool = False) -> socket.socket:
+    """Open the port, or say in one sentence why not. A `shared` one is taken by several processes."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=4096)
+        return socket.create_server((settings.host, settings.port), family=family, backlog=4096, reuse_port=shared)
     except OSError as error:
         raise SettingsError(
             f"setting port: {settings.port} of {settings.host} cannot be opened: {error.strerror}"

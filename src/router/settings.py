@@ -49,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Addresses or networks whose `X-Forwarded-For` is believed."""
     console_origins: list[Origin] = []
     """Origins besides our own from which browsers may open the agents' socket."""
+    workers: Annotated[int, Meta(ge=1, le=256)] = 1
+    """Processes that share the port; with more than one, a supervisor keeps them running."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     facts_kept: Annotated[int, Meta(ge=1_000)] = 1_000_000
     """Entries of a site's stream of facts, about: one holds what a process recorded in 20 ms, or one change."""

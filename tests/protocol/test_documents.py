@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from prometheus_client import CollectorRegistry
 from starlette.routing import Route
 
 from router.engine import agents
@@ -273,7 +272,7 @@ def test_the_openapi_document_is_valid() -> None:
 def test_every_path_of_the_application_is_in_the_document_and_no_other() -> None:
     nothing: Any = None  # only paths are read: no resource is asked for anything
     application = make_application(
-        Health(nothing, CollectorRegistry(), nothing, ()),
+        Health(nothing, nothing, nothing, ()),
         Tickets(nothing, nothing),
         Explain(nothing, nothing),
         AgentEndpoint(nothing, ()),

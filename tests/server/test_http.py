@@ -15,7 +15,13 @@ async def test_a_server_that_is_up_says_so(server: Server) -> None:
     ready = await server.get("/readyz")
     assert (ready.status_code, ready.json()) == (
         200,
-        {"status": "ready", "store": "reachable", "draining": False, "warnings": []},
+        {
+            "status": "ready",
+            "worker": health.json()["worker"],
+            "store": "reachable",
+            "draining": False,
+            "warnings": [],
+        },
     )
 
 

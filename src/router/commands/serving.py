@@ -4,16 +4,20 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from router.app import Running, data_dir, open_archive, running
+from router.app import data_dir, open_archive, running
 from router.backends.archive.archive import Archive
 from router.commands.common import ConfigOption, fail, run, settings_of
+from router.commands.supervising import supervised
 from router.configuration import apply_checked, apply_file, check_file
 from router.settings import Settings
+from router.supervisor import READY
 
 DEMO_PORT = 8080
 """The port that the origins of the demo's site file name."""
@@ -25,14 +29,20 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Serve the demo shop.")] = False,
     replay: Annotated[Path | None, typer.Option(help="With --demo: a web server's log to replay.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Processes on that port.")] = None,
+    worker: Annotated[str | None, typer.Option(hidden=True, help="Given by the supervisor.")] = None,
 ) -> None:
     """Run the server until it is stopped."""
     defaults = {"geoip_database": str(demo_dir() / "places.mmdb"), "trusted_proxies": ["127.0.0.1", "::1"]}
-    settings = settings_of(config, defaults=defaults if demo else None, port=port)
+    settings = settings_of(config, defaults=defaults if demo else None, port=port, workers=workers)
+    log_level = "warning" if demo else settings.log_level
+    if worker is not None:
+        run(_work(settings, worker), log_level=log_level)
+        return
     for file in (apply, replay):
         if file is not None and not file.exists():
             fail(f"{file}: there is no such file")
-    run(_serve(settings, apply, demo, replay), log_level="warning" if demo else settings.log_level)
+    run(_serve(settings, apply, demo, replay), log_level=log_level)
 
 
 def demo_dir() -> Path:
@@ -44,24 +54,48 @@ def demo_dir() -> Path:
 
 
 async def _serve(settings: Settings, site_file: Path | None, demo: bool, replay: Path | None) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+    """Run the server in this process, or in workers of which this process is the supervisor."""
+    stop = _signalled(signal.SIGINT, signal.SIGTERM)
     async with open_archive(settings) as archive:
         if site_file is not None:
             await apply_file(archive, site_file, by="serve --apply", environment=os.environ, only_if_changed=True)
         if demo:
             await _apply_demo(archive, settings.port)
-        async with running(settings, archive) as server:
-            typer.echo(f"Listening on {server.address}")
+        async with _serving(settings, archive) as address:
+            typer.echo(f"{READY}{address}")
             if demo:
-                _show_demo(server)
-            replaying = asyncio.create_task(_replay(settings, server, replay)) if replay is not None else None
+                _show_demo(address, (await archive.sites()).values())
+            replaying = asyncio.create_task(_replay(settings, address, replay)) if replay is not None else None
             await stop.wait()
             if replaying is not None:
                 replaying.cancel()
                 await asyncio.gather(replaying, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, archive: Archive) -> AsyncIterator[str]:
+    if settings.workers > 1:
+        async with supervised(settings, archive) as address:
+            yield address
+    else:
+        async with running(settings, archive) as server:
+            yield server.address
+
+
+async def _work(settings: Settings, worker: str) -> None:
+    """Be one worker of a supervisor, which has applied every file and reads the first line."""
+    stop = _signalled(signal.SIGINT, signal.SIGTERM)
+    async with open_archive(settings) as archive, running(settings, archive, worker=worker) as server:
+        typer.echo(f"{READY}{server.address}")
+        await stop.wait()
+
+
+def _signalled(*numbers: signal.Signals) -> asyncio.Event:
+    """Set when one of the signals comes."""
+    came = asyncio.Event()
+    for number in numbers:
+        asyncio.get_running_loop().add_signal_handler(number, came.set)
+    return came
 
 
 async def _apply_demo(archive: Archive, port: int) -> None:
@@ -73,17 +107,17 @@ async def _apply_demo(archive: Archive, port: int) -> None:
     await apply_checked(archive, report, by="demo", only_if_changed=True)
 
 
-def _show_demo(server: Running) -> None:
-    sites = ", ".join(server.node.sites.by_key)
-    typer.echo(f"Demo site: {sites} (visitors connect to {server.address}/ws/visitor?site={sites})")
-    typer.echo(f"Health: {server.address}/readyz   Metrics: {server.address}/metrics")
+def _show_demo(address: str, keys: Iterable[str]) -> None:
+    sites = ", ".join(keys)
+    typer.echo(f"Demo site: {sites} (visitors connect to {address}/ws/visitor?site={sites})")
+    typer.echo(f"Health: {address}/readyz   Metrics: {address}/metrics")
 
 
-async def _replay(settings: Settings, server: Running, log: Path) -> None:
+async def _replay(settings: Settings, address: str, log: Path) -> None:
     """Replay a log in a process of its own, so that it does not take the server's core."""
     environment = os.environ | {"ROUTER_DATA_DIR": str(data_dir(settings))}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "router", "replay", str(log), "--url", server.address, env=environment
+        sys.executable, "-m", "router", "replay", str(log), "--url", address, env=environment
     )
     try:
         await process.wait()
@@ -91,4 +125,4 @@ async def _replay(settings: Settings, server: Running, log: Path) -> None:
         if process.returncode is None:
             process.terminate()
             await process.wait()
-    typer.echo(f"\nThe server goes on at {server.address}; stop it with Ctrl-C.")
+    typer.echo(f"\nThe server goes on at {address}; stop it with Ctrl-C.")

@@ -18,6 +18,7 @@ from router.core.vocabulary.ids import TabId, VisitId, VisitorId
 from router.core.vocabulary.values import Instant
 from router.engine.clock import Clock
 from router.engine.histories import Histories
+from router.engine.letters import Client
 from router.engine.links import EarlyLink, Link, VisitorLink
 from router.engine.live_site import LiveSite
 from router.engine.tokens import VisitorTokens, fresh_id
@@ -33,13 +34,6 @@ TOO_MANY = 1008
 
 Moved: TypeAlias = Callable[[LiveSite, Visit, Tab, Literal["page", "left", "back"]], None]
 """Is told of the pages of visitors, and of their coming and going."""
-
-
-class Client(msgspec.Struct, frozen=True):
-    """What the socket itself tells of a visitor: the address behind trusted proxies, and the user agent."""
-
-    address: str
-    user_agent: str
 
 
 class Arrivals:
@@ -72,12 +66,16 @@ class Arrivals:
         """What tells the visitors of a site who they are."""
         return VisitorTokens(self._key, live.site.id)
 
+    def read_token(self, live: LiveSite, token: str) -> VisitorId | None:
+        """The visitor of a token; None when it is not ours."""
+        return self.tokens(live).read(token)
+
     async def arrive(self, live: LiveSite, hello: wire.Hello, client: Client, link: EarlyLink[VisitorLink]) -> Tab:
         """Find or begin the visit of a socket that said hello. `Visitors.welcome` is next, then `land`.
 
         Until then the tab gets nothing: neither offers, for it has no page yet, nor news, which the link keeps.
         """
-        known = self.tokens(live).read(hello.visitor) if hello.visitor is not None else None
+        known = self.read_token(live, hello.visitor) if hello.visitor is not None else None
         visitor = known or VisitorId(fresh_id())
         visit = live.by_visitor.get(visitor)
         if visit is not None and visit.consent is not hello.consent:
@@ -175,6 +173,7 @@ class Arrivals:
         live.visits[visit.id] = visit
         live.by_visitor[visit.visitor] = visit
         live.unsaved.add(visit)
+        live.unclaimed.add(visit)
 
     def _arrival(
         self, live: LiveSite, hello: wire.Hello, client: Client, history: VisitorHistory | None, now: Instant

@@ -47,7 +47,7 @@ class Histories:
 
     async def save(self, live: LiveSite) -> None:
         """Write behind what changed since the last time, in slices, so that page events need not wait for all."""
-        visits, live.unsaved = list(live.unsaved), set()
+        visits, live.unsaved = [visit for visit in live.unsaved if visit in live], set()
         for start in range(0, len(visits), SLICE):
             try:
                 await self._save(live, visits[start : start + SLICE])

@@ -12,6 +12,7 @@ from datetime import datetime
 import msgspec
 import structlog
 
+from router.core.conversations.conversation import Conversation
 from router.core.engagement.gates import Decision
 from router.core.engagement.inputs import Input, RulesChanged, Woken
 from router.core.engagement.ruleset import RuleSet
@@ -19,10 +20,11 @@ from router.core.engagement.targeting import decide
 from router.core.presence.agent import AgentPresence
 from router.core.presence.availability import Availability
 from router.core.routing.plan import PlannedGroup, RoutingPlan
+from router.core.routing.routing_rule import Mode, RoutingRule, RoutingTarget
 from router.core.site.outlook import at_instant, availability_at, groups_by_rule, outlook_of, with_availability
 from router.core.site.site import Site
 from router.core.visitors.visit import Tab, Visit
-from router.core.vocabulary.ids import AgentId, GroupId, RuleId, VisitId, VisitorId
+from router.core.vocabulary.ids import AgentId, GroupId, RoutingRuleId, RuleId, VisitId, VisitorId
 from router.core.vocabulary.values import MINUTE, Instant
 from router.engine.clock import Clock
 from router.engine.recorder import Recorder
@@ -30,6 +32,9 @@ from router.engine.timers import Wheel
 
 SLICE = 256
 """Visits looked at between two turns of the loop."""
+
+NO_ROUTING = RoutingRule(id=RoutingRuleId(""), name="", targets=())
+"""For a conversation whose rule has left the configuration; it can still be handed to a group."""
 
 log = structlog.get_logger(__name__)
 
@@ -72,10 +77,14 @@ class LiveSite:
         self.visits: dict[VisitId, Visit] = {}
         self.by_visitor: dict[VisitorId, Visit] = {}
         self.unsaved: set[Visit] = set()
+        self.unclaimed: set[Visit] = set()
+        """Visits that began here and that the store does not know yet to be ours."""
         self.leaving: dict[VisitId, Instant] = {}
         """Visits without an open tab, and since when."""
         self.presences: dict[AgentId, AgentPresence] = {}
         self.availability: dict[GroupId, Availability] = {}
+        self.waiting: dict[VisitorId, tuple[Conversation, int | None]] = {}
+        """Conversations of these visits that wait in line, and the expected wait that was told, in seconds."""
         self.watchers = 0
         """Devices of managers who watch the visitors."""
         self.undeclared: dict[str, int] = {}
@@ -132,8 +141,14 @@ class LiveSite:
         self.visits.pop(visit.id, None)
         self.leaving.pop(visit.id, None)
         self.unsaved.discard(visit)
+        self.unclaimed.discard(visit)
         if self.by_visitor.get(visit.visitor) is visit:
             del self.by_visitor[visit.visitor]
+            self.waiting.pop(visit.visitor, None)
+
+    def __contains__(self, visit: Visit) -> bool:
+        """Tell whether a visit is still here: neither ended nor given to another process."""
+        return self.visits.get(visit.id) is visit
 
     def tick(self, now: Instant) -> None:
         """Wake the tabs that are due; at each full minute look at the clock and at the opening hours."""
@@ -206,10 +221,23 @@ class LiveSite:
                 self._indexes = {version: self._indexes[version]}
 
     def plan_for(self, rule: RuleId, now: Instant) -> RoutingPlan | None:
-        """Where a conversation of this rule may go now; None when no routing rule takes it (R3)."""
+        """Where a new conversation of this rule may go now; None when no routing rule takes it (R3)."""
         routing = self.site.routing_of.get(rule)
-        if routing is None:
-            return None
+        return None if routing is None else self._plan(routing, now)
+
+    def plan_of(self, conversation: Conversation, now: Instant) -> RoutingPlan | None:
+        """Where a conversation may go now: to the group that it was transferred to, else as its rule says (R9)."""
+        if (target := conversation.target) is not None and target in self.site.groups:
+            return self.plan_within(target, conversation, now)
+        return self.plan_for(conversation.rule, now)
+
+    def plan_within(self, group: GroupId, conversation: Conversation, now: Instant) -> RoutingPlan:
+        """How the agents of one group share a conversation: in the manner of its routing rule, if it has one."""
+        routing = self.site.routing_of.get(conversation.rule, NO_ROUTING)
+        alone = (RoutingTarget(group=group),)
+        return self._plan(msgspec.structs.replace(routing, mode=Mode.IN_ORDER, targets=alone), now)
+
+    def _plan(self, routing: RoutingRule, now: Instant) -> RoutingPlan:
         zone = self.site.zone
         return RoutingPlan(
             routing_rule=routing.id,

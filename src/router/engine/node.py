@@ -23,15 +23,18 @@ from router.engine.clock import Clock
 from router.engine.deliveries import Deliveries
 from router.engine.desks import Desks
 from router.engine.floor import Floor
+from router.engine.forwarding import Forwarding
 from router.engine.histories import Histories
 from router.engine.holdings import Holdings
 from router.engine.listening import Listening
 from router.engine.live_site import LiveSite
 from router.engine.live_sites import LiveSites
+from router.engine.movements import Movements
+from router.engine.openings import Openings
+from router.engine.ownership import Ownership
 from router.engine.recorder import TICK_SECONDS, Recorder
 from router.engine.returning import Returning
 from router.engine.store import Store
-from router.engine.tokens import fresh_id
 from router.engine.visitor_conversations import VisitorConversations
 from router.engine.visitors import Visitors
 from router.ports import Devices, Sites
@@ -55,6 +58,7 @@ class Node:
     def __init__(
         self,
         *,
+        worker: str,
         sites: Sites,
         store: Store,
         devices: Devices,
@@ -63,11 +67,12 @@ class Node:
         count: Callable[[Fact], None],
         most_tabs: int = 20,
     ) -> None:
-        """`key` signs visitors' tokens; `count` sees every fact of a visit once, for the metrics.
+        """`worker` names this run of this process; `key` signs visitors' tokens.
 
-        `most_tabs` are those that a visit may have open: each of its events judges all of them.
+        `count` sees every fact of a visit once, for the metrics. `most_tabs` are those that a visit may have open:
+        each of its events judges all of them.
         """
-        self.worker = fresh_id()
+        self.worker = worker
         self.clock = clock
         self.store = store
         self.desks = Desks()
@@ -75,26 +80,38 @@ class Node:
         self.floor = Floor(self.desks, self.holdings, clock)
         self.agents = Agents(self.desks, self.holdings, self.floor, store.presence, clock, worker=self.worker)
         self.sites = LiveSites(sites, begin=self._begin, reconfigured=self.agents.reconfigured)
-        moved = self.floor.visitor_changed
+        self.background = Background()
+        self.movements = Movements(
+            self.desks, self.holdings, store.conversations, store.bus, self.background, worker=self.worker
+        )
+        moved = self.movements.moved
         self.histories = Histories(store.visits)
         self.arrivals = Arrivals(
             self.histories, store.places, devices, clock, key=key, moved=moved, most_tabs=most_tabs
         )
-        self.visitors = Visitors(self.arrivals, self.histories, store.visits, clock, worker=self.worker, moved=moved)
-        self.background = Background()
-        self.visitor_conversations = VisitorConversations(store.conversations, store.bus, clock, self.background)
+        self.visitors = Visitors(self.arrivals, self.histories, store.visits, clock, moved=moved)
+        self.ownership = Ownership(store.workers, self.histories, self.worker)
+        self.forwarding = Forwarding(
+            store.workers, self.worker, self.ownership, self.sites, self.arrivals.read_token, self.background
+        )
+        openings = Openings(store.conversations, self.movements, clock)
+        self.visitor_conversations = VisitorConversations(
+            store.conversations, store.bus, openings, clock, self.background
+        )
         self.returning = Returning(store.conversations, clock)
         self.agent_conversations = AgentConversations(
             store.conversations, store.bus, self.holdings, clock, self.background
         )
+        self._deliveries = Deliveries(store.conversations, self.holdings, self.floor, clock, self.background)
         self._listening = Listening(
             self.sites,
             store.presence,
             self.agents,
             self.holdings,
             self.floor,
+            self.movements,
             self.returning,
-            Deliveries(store.conversations, self.holdings, clock, self.background),
+            self._deliveries,
             self.background,
         )
         self.is_draining = False
@@ -106,17 +123,26 @@ class Node:
         await self.sites.load()
         loop = asyncio.get_running_loop()
         self._tasks = [
+            loop.create_task(self.forwarding.listen()),
             loop.create_task(self.store.bus.listen(self._listening)),
             loop.create_task(every(WAKE_SECONDS, self._wake)),
             loop.create_task(every(TICK_SECONDS, self._flush)),
+            loop.create_task(every(TICK_SECONDS, self._claim)),
+            loop.create_task(every(BEAT_SECONDS, self._live)),
             loop.create_task(every(BEAT_SECONDS, self._beat)),
             loop.create_task(every(LEASE_SECONDS, self._look_around)),
             loop.create_task(every(SWEEP_SECONDS, self._sweep)),
         ]
 
     async def drain(self, code: int, reason: str) -> None:
-        """Take nobody any more, and close the agents' sockets with that; it takes a few seconds at most."""
+        """Take nobody any more, save the visits, and close the agents' sockets with that, in a few seconds at most.
+
+        Visitors may still be here, and whoever comes back to another process is given her visit.
+        """
         self.is_draining = True
+        for live in self.sites:
+            await self.histories.save(live)
+        self.forwarding.guests.drain()
         try:
             async with asyncio.timeout(FAREWELL_SECONDS):
                 await self.desks.close_all(code, reason)
@@ -132,12 +158,14 @@ class Node:
         for live in self.sites:
             await live.recorder.flush()
             await self.histories.save(live)
+            await self.ownership.retire(live)
 
     async def _begin(self, site: Site, ruleset: RuleSet) -> LiveSite:
         """Run a site that was not here before."""
         recorder = Recorder(site.id, self.worker, self.store.facts, self._count)
         live = LiveSite(site, ruleset, self.clock, recorder, self.visitors.perform)
         await self._listening.read_roster(live)
+        await self.ownership.beat(live)
         return live
 
     # -- beats
@@ -151,34 +179,49 @@ class Node:
         for live in self.sites:
             await live.recorder.flush()
 
+    async def _claim(self) -> None:
+        for live in self.sites:
+            await self.ownership.claim_new(live)
+
+    async def _live(self) -> None:
+        """Say that this process lives; bury those that do not, and let go of tabs that are shared with them."""
+        for live in self.sites:
+            roll = await self.ownership.beat(live)
+            if not roll.lapsed:  # else the others may only be late, too
+                self.forwarding.beat(live.site.id, roll.living)
+            for worker in roll.dead:
+                log.warning("a process died", worker=worker)
+                await self.store.presence.bury(live.site.id, worker)
+                await self.ownership.buried(live, worker)
+
     async def _beat(self) -> None:
         self.floor.tell_of_others(self.sites.by_id)
         for live in self.sites:
             await self.histories.save(live)
             await self.returning.ask_again(live)
+            await self.agents.renew(live)
+            await self.agents.serve_opened(live)
             await self.agent_conversations.settle_due(live)
+            self._deliveries.tell_waits(live)
 
     async def _look_around(self) -> None:
-        """Renew the leases of our agents, see whose lease ran out elsewhere, and ask again for configurations."""
+        """See who is there, in case news were missed, and ask again for configurations."""
         await self.sites.retry()
         for live in self.sites:
-            await self.agents.renew(live)
             await self._listening.read_roster(live)
 
     async def _sweep(self) -> None:
-        """Let go of visitors who have been gone for 5 minutes, closing what they left open."""
+        """Let go of visitors who have been gone for 5 minutes; the store keeps what is left of them."""
         now = self.clock.now()
         for live in self.sites:
-            for visit_id, since in list(live.leaving.items()):
-                visit = live.visits.get(visit_id)
-                if visit is None or now - since < GONE_AFTER:
-                    continue
-                await self.visitor_conversations.end(live, visit)
-                live.unsaved.add(visit)
-                await self.histories.save(live)
-                came_back = live.leaving.get(visit_id) != since
-                if not came_back and visit not in live.unsaved:  # what could not be saved is let go later
-                    live.forget(visit)
+            gone = [live.visits[visit] for visit, since in live.leaving.items() if now - since >= GONE_AFTER]
+            live.unsaved.update(gone)
+            await self.histories.save(live)
+            # Who came back meanwhile stays; what could not be saved is let go later.
+            gone = [visit for visit in gone if visit.id in live.leaving and visit not in live.unsaved]
+            for visit in gone:
+                live.forget(visit)
+            await self.ownership.release(live, gone)
 
     def agent_site(self, site: SiteId, agent: AgentId) -> LiveSite | None:
         """The site of an agent, if it is known here and she is one of its agents."""

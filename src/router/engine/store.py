@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from router.ports import Bus, Conversations, Facts, OneTimeTickets, Places, Presence, Visits
+from router.ports import Bus, Conversations, Facts, OneTimeTickets, Places, Presence, Visits, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,5 +14,6 @@ class Store:
     visits: Visits
     facts: Facts
     bus: Bus
+    workers: Workers
     tickets: OneTimeTickets
     places: Places

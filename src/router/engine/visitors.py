@@ -43,28 +43,25 @@ log = structlog.get_logger(__name__)
 class Visitors:
     """What visitors do, on every site of this process."""
 
-    def __init__(
-        self, arrivals: Arrivals, histories: Histories, visits: Visits, clock: Clock, *, worker: str, moved: Moved
-    ) -> None:
-        """`worker` names this run of this process; `moved` is told of visitors whom an agent serves or watches."""
+    def __init__(self, arrivals: Arrivals, histories: Histories, visits: Visits, clock: Clock, *, moved: Moved) -> None:
+        """`moved` is told of visitors whom an agent serves or watches."""
         self.page_events = 0
         self.offers = 0
         self._arrivals = arrivals
         self._histories = histories
         self._visits = visits
         self._clock = clock
-        self._worker = worker
         self._moved = moved
 
     # -- the page of a hello
 
-    def welcome(self, live: LiveSite, tab: Tab, back: Return) -> None:
-        """Answer the hello of a tab that arrived, then what was kept meanwhile."""
+    def welcome(self, live: LiveSite, tab: Tab, back: Return, worker: str) -> None:
+        """Answer the hello of a tab that arrived, then what was kept meanwhile; `worker` has its socket."""
         visit = _visit_of(tab)
         welcome = wire.Welcome(
             visitor=self._arrivals.tokens(live).sign(visit.visitor),
             visit=visit.id,
-            worker=self._worker,
+            worker=worker,
             site=_site_in(live, live.site.language_for(visit.arrival.language)),
             conversation=back.snapshot,
         )
@@ -143,6 +140,7 @@ class Visitors:
             live.decide(visit, Woken(), self._clock.now())
         visit.consent = granted
         live.unsaved.add(visit)
+        live.unclaimed.add(visit)
         if not granted:
             try:
                 await self._histories.forget(live, visit)

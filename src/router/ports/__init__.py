@@ -12,11 +12,14 @@ from router.ports.news import (
     Bus,
     ConfigurationChanged,
     ConversationChanged,
+    Hint,
     Listener,
     MessageStored,
+    Movement,
     News,
     Passing,
     PresenceChanged,
+    VisitorMoved,
     WaitingChanged,
 )
 from router.ports.people import Accounts, Membership, OneTimeTickets, Person
@@ -24,6 +27,7 @@ from router.ports.places import Devices, Place, Places
 from router.ports.presence import Presence, Renewal
 from router.ports.sites import Configurations, Sites, StoredSite
 from router.ports.visits import VisitorHistory, Visits
+from router.ports.workers import Roll, Workers
 
 __all__ = [
     "Accounts",
@@ -35,9 +39,11 @@ __all__ = [
     "Conversations",
     "Devices",
     "Facts",
+    "Hint",
     "Listener",
     "Membership",
     "MessageStored",
+    "Movement",
     "NewConversation",
     "News",
     "OneTimeTickets",
@@ -49,11 +55,14 @@ __all__ = [
     "PresenceChanged",
     "Refused",
     "Renewal",
+    "Roll",
     "Said",
     "Sites",
     "StoreUnavailable",
     "StoredSite",
     "VisitorHistory",
+    "VisitorMoved",
     "Visits",
     "WaitingChanged",
+    "Workers",
 ]

@@ -39,6 +39,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     """Whether visitors may be sent here; `warnings` are sentences on what the store may lose."""
 
     status: Literal["ready", "not ready"]
+    worker: str
     store: Literal["reachable", "not reachable"]
     draining: bool
     warnings: list[str]

@@ -14,11 +14,10 @@ from typing import Any, ClassVar
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from websockets.frames import CloseCode
 
 from router.servers.sockets.handshake import Opening
 from router.servers.sockets.proven import ProvenProtocol
-from router.servers.sockets.transport import TRY_LATER, Endpoint
+from router.servers.sockets.transport import Endpoint, restarting
 from router.servers.sockets.visitor_sockets import VisitorSockets
 
 VISITOR_REQUEST = b"GET /ws/visitor"
@@ -154,11 +153,15 @@ class OnePort(uvicorn.Server):
         await super().startup(sockets)
         self.listening.set()
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take no more connections, tell the visitors when to come back, then end everything else."""
+    def close_port(self) -> None:
+        """Take no more connections: other processes take those that come to the port."""
         for server in self.servers:
             server.close()
-        self._sockets.close_all(CloseCode.SERVICE_RESTART, TRY_LATER)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, tell the visitors when to come back, then end everything else."""
+        self.close_port()
+        self._sockets.close_all(*restarting(len(self._sockets)))
         await super().shutdown(sockets)
         await self._sockets.all_gone()
         self._sockets.stop()

@@ -4,13 +4,20 @@
     {site}:messages:<id>        list     its messages as JSON; the seq of a message is its place, from 1
     {site}:said:<sender>:...    string   "seq conversation" of a message by its client_msg_id, for a day
     {site}:visitor_open:<id>    string   the conversation that a visitor has open
-    {site}:waiting:<group>      zset     the waiting line of a group: score priority, member "opened_at:conversation"
-    {site}:due                  zset     waiting conversations by the instant at which they are looked at again
+    {site}:visitor_last:<id>    string   the one that was closed last, while it can be reopened
+    {site}:served_by:<worker>   set      open conversations whose visitor's visit is owned by a process
+    {site}:waiting:<group>      zset     the waiting line of a group: score priority, or -1 at the head; member
+                                         "waiting_since:conversation"
+    {site}:preferring:<agent>   set      waiting conversations that the agent had before
+    {site}:due                  zset     open conversations by the instant at which they are looked at again
     {site}:agents               set      every agent who has ever been there
-    {site}:agent:<id>           hash     status, capacity, chosen_capacity, free_since
+    {site}:agent:<id>           hash     status, capacity, chosen_capacity, free_since, bot ("1"), misses (in a row),
+                                         away_because, away_at, lost_at (since when no socket lives)
     {site}:devices:<agent>      zset     sockets of an agent by the end of their lease
     {site}:leases               zset     agents by the end of their longest lease
-    {site}:holding:<agent>      set      the conversations that an agent holds: its size is the load
+    {site}:inactive_at          zset     people by the instant at which they are away without a sign of life
+    {site}:holding:<agent>      set      the conversations that take a place of an agent: its size is the load
+    {site}:idle:<agent>         set      those that she holds besides, because neither side writes any more
     {site}:shares:<rule>:<day>  hash     assignments of a local day by group
     {site}:visitor:<id>         hash     history of a visitor: seen, latest_visit, conversations_closed
     {site}:visit:<id>           string   snapshot of a visit, for a day
@@ -20,6 +27,10 @@
     {site}:news_kept            stream   the same, for whoever missed it
     {site}:news_last            string   the last entry of that stream
     {site}:generation           string   since when the store knows what it knows, in hexadecimal ms
+    {site}:workers              zset     the processes of a site by the end of their lease; 0 is retired
+    {site}:dying                zset     dead processes that are to be buried, and when they are looked at again
+    {site}:owner:<visitor>      string   the process that owns the visit of a visitor
+    {router}:worker:<id>        channel  letters to a process
     ticket:<secret>             string   whom a one-time ticket is for, for a minute
 
 The scripts make the same names with `key` of `lua/prelude/record.lua`.
@@ -44,6 +55,11 @@ def key(site: SiteId, kind: str, name: str = "") -> str:
 def site_of(channel: str) -> SiteId:
     """The site whose news a channel carries."""
     return SiteId(channel.removeprefix("{").removesuffix("}:news"))
+
+
+def worker_channel(worker: str) -> str:
+    """The channel of the letters to a process."""
+    return f"{{router}}:worker:{worker}"
 
 
 def ticket_key(secret: str) -> str:

@@ -34,6 +34,13 @@ BAD_HELLO = 4001
 """Close code of the wire contract: bad or missing hello."""
 TRY_LATER = '{"retry_after": 3}'
 """Reason of the close codes 1012 and 1013, in seconds."""
+RETURNS_PER_SECOND = 500
+"""How many sockets may come back at once after a restart: one takes about a millisecond, hello and store included."""
+
+
+def restarting(sockets: int) -> tuple[int, str]:
+    """Close code and reason when so many sockets are closed at once: the more, the later they come back."""
+    return CloseCode.SERVICE_RESTART, f'{{"retry_after": {max(1, sockets // RETURNS_PER_SECOND)}}}'
 
 
 class Session(Protocol):
@@ -125,6 +132,10 @@ class VisitorConnection(asyncio.Protocol):
         if self._phase is GREETING:
             self._phase = Phase.ESTABLISHED
             self._sockets.watch(self, self._sockets.limits.ping_after_ms)
+
+    def hand_over(self, session: Session) -> None:
+        """Let another session take what comes from now on; the one before is told nothing more."""
+        self._session = session
 
     def send(self, payload: bytes) -> None:
         """Send a text message (UTF-8): at once, or with the other answers to what is being read.

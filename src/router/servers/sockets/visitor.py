@@ -5,7 +5,9 @@ from urllib.parse import parse_qs, urlsplit
 from websockets.frames import CloseCode
 from websockets.http11 import Request
 
-from router.engine.arrivals import Client
+from router.engine.guests import Socket
+from router.engine.letters import Client
+from router.engine.live_site import LiveSite
 from router.engine.node import Node
 from router.servers.proxies import TrustedProxies
 from router.servers.sockets.limits import VisitorLimits
@@ -20,6 +22,7 @@ class VisitorEndpoint:
         self._node = node
         self._limits = limits
         self._proxies = proxies
+        node.forwarding.guests.host = self.host
 
     def open(self, connection: VisitorConnection, request: Request, peer: str) -> "VisitorSession":
         """Judge site and origin; a refused socket was accepted and is closed with 1008 and the reason."""
@@ -29,6 +32,7 @@ class VisitorEndpoint:
         client = Client(
             address=self._proxies.client_of(peer, headers.get_all("X-Forwarded-For")),
             user_agent=(headers.get_all("User-Agent") or [""])[0],
+            worker=self._node.worker,
         )
         session = VisitorSession(self._node, live, self._limits, connection, client)
         origins = headers.get_all("Origin")
@@ -42,3 +46,7 @@ class VisitorEndpoint:
         elif origins[0] not in live.site.origins:
             connection.close(CloseCode.POLICY_VIOLATION, "origin not allowed for this site")
         return session
+
+    def host(self, live: LiveSite, client: Client, socket: Socket) -> "VisitorSession":
+        """Open the session of a socket that another process has, and has judged."""
+        return VisitorSession(self._node, live, self._limits, socket, client)

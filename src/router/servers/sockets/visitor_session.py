@@ -10,16 +10,20 @@ from websockets.frames import CloseCode
 
 from router.core.visitors.visit import Tab
 from router.core.vocabulary.values import Instant
-from router.engine.arrivals import Client
+from router.engine.guests import Socket
+from router.engine.letters import Client
 from router.engine.links import EarlyLink, VisitorLink
 from router.engine.live_site import LiveSite
 from router.engine.node import Node
+from router.engine.ownership import COME_BACK, TAKEN_OVER
 from router.engine.refusals import refusal
+from router.engine.relays import Relay
 from router.engine.returning import Return
+from router.ports import StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import BadMessage, encode, read_visitor
 from router.servers.sockets.limits import Patience, VisitorLimits
-from router.servers.sockets.transport import BAD_HELLO, VisitorConnection
+from router.servers.sockets.transport import BAD_HELLO
 
 MOST_REMEMBERED = 50
 """Own messages that a socket remembers, so as not to get them back."""
@@ -51,7 +55,7 @@ class VisitorSession:
     )
 
     def __init__(
-        self, node: Node, live: LiveSite | None, limits: VisitorLimits, connection: VisitorConnection, client: Client
+        self, node: Node, live: LiveSite | None, limits: VisitorLimits, connection: Socket, client: Client
     ) -> None:
         self._node = node
         self._live = live
@@ -157,6 +161,14 @@ class VisitorSession:
 
     async def _arrive(self, live: LiveSite, hello: wire.Hello, client: Client) -> None:
         visitors = self._node.visitors
+        try:
+            relay = await self._node.forwarding.relays.seek(live, hello, client, self)
+        except StoreUnavailable:
+            self.close(*COME_BACK)
+            return
+        if relay is not None:
+            self._hand_over(relay)
+            return
         link: EarlyLink[VisitorLink] = EarlyLink(self)
         tab = await self._node.arrivals.arrive(live, hello, client, link)
         back = Return()
@@ -166,10 +178,20 @@ class VisitorSession:
             self._node.arrivals.leave(live, tab, link)
         elif tab.link is link:
             self._tab = tab
-            visitors.welcome(live, tab, back)
+            visitors.welcome(live, tab, back, client.worker)
             visitors.land(live, tab, hello)
-        else:  # another socket took the tab over meanwhile
-            self._connection.close(CloseCode.NORMAL_CLOSURE, "the tab opened another socket")
+        else:  # meanwhile another socket took the tab over, or another process the visit
+            self.close(*(COME_BACK if tab.visit is None else TAKEN_OVER))
+
+    def _hand_over(self, relay: Relay) -> None:
+        """Let the process that owns the visit answer, also what came meanwhile."""
+        if not self._connection.is_open:
+            relay.lost()
+            return
+        self._connection.hand_over(relay)
+        for message in self._pending or ():
+            if isinstance(message, msgspec.Struct):
+                relay.receive(encode(message))
 
     # -- order: what waits for the store is done one after the other, and whatever comes meanwhile after it
 

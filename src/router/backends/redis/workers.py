@@ -1,0 +1,91 @@
+"""Workers in the shared store: their leases, what they own, and a channel of letters for each."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+from router.backends.redis.bus import DEAD_AFTER_S, PROBE_EVERY_S, RECONNECT_AFTER_S
+from router.backends.redis.connection import in_words_of_ports
+from router.backends.redis.keys import key, worker_channel
+from router.backends.redis.scripts import Scripts
+from router.core.vocabulary.ids import SiteId, VisitorId
+from router.core.vocabulary.values import DAY, SECOND, Milliseconds
+from router.ports import Roll
+
+LEASE = Milliseconds(3 * SECOND)
+"""Default life of a worker that was not heard of: two beats may be late."""
+
+OWNED = Milliseconds(2 * DAY)
+"""Visits last a day at most, and are claimed when they begin: only what dead workers owned lives so long."""
+
+log = structlog.get_logger(__name__)
+
+
+class RedisWorkers:
+    """`ports.Workers` on Redis or Valkey."""
+
+    def __init__(self, redis: Redis, scripts: Scripts, *, lease: Milliseconds = LEASE) -> None:
+        self._redis = redis
+        self._scripts = scripts
+        self._lease = lease
+
+    async def beat(self, site: SiteId, worker: str) -> Roll:
+        """Say that a worker lives, at least once a second."""
+        request = {"worker": worker, "lease": self._lease}
+        lapsed, dead, living = await self._scripts.run("beat", site, request)
+        return Roll(bool(lapsed), [each.decode() for each in dead], [each.decode() for each in living])
+
+    async def buried(self, site: SiteId, worker: str) -> None:
+        """Note that what a dead worker left behind was put in order."""
+        with in_words_of_ports():
+            await self._redis.zrem(key(site, "dying"), worker)
+
+    async def retire(self, site: SiteId, worker: str) -> None:
+        """A worker is no more: what it owned is free, and the next that beats is to bury it."""
+        with in_words_of_ports():
+            await self._redis.zadd(key(site, "workers"), {worker: 0}, xx=True)
+
+    async def claim(self, site: SiteId, worker: str, visitors: Sequence[VisitorId]) -> list[str]:
+        """Who owns the visits of these visitors, in their order."""
+        request = {"worker": worker, "visitors": visitors, "kept": OWNED}
+        return [owner.decode() for owner in await self._scripts.run("claim", site, request)]
+
+    async def release(self, site: SiteId, worker: str, visitors: Sequence[VisitorId], *, to: str | None = None) -> None:
+        """Own the visits of these visitors no more."""
+        request = {"worker": worker, "visitors": visitors, "to": to, "kept": OWNED}
+        await self._scripts.run("release", site, request)
+
+    async def post(self, to: str, letter: bytes) -> None:
+        """Send a letter to a worker."""
+        with in_words_of_ports():
+            await self._redis.publish(worker_channel(to), letter)
+
+    async def listen(self, worker: str, on_letter: Callable[[bytes], None]) -> None:
+        """Deliver the letters to a worker until cancelled."""
+        while True:
+            try:
+                async with self._redis.pubsub() as subscription:
+                    await subscription.subscribe(worker_channel(worker))
+                    await _deliver(subscription, on_letter)
+            except (RedisError, OSError, TimeoutError) as error:
+                log.debug("no letters come", why=str(error))
+                await asyncio.sleep(RECONNECT_AFTER_S)
+
+
+async def _deliver(subscription: PubSub, on_letter: Callable[[bytes], None]) -> None:
+    clock = asyncio.get_running_loop().time
+    heard_at = clock()
+    while True:
+        message = await subscription.get_message(timeout=PROBE_EVERY_S)
+        if message is not None:
+            heard_at = clock()
+            if message["type"] == "message":
+                on_letter(message["data"])
+        elif clock() - heard_at >= DEAD_AFTER_S:
+            raise TimeoutError("the subscription is silent")
+        else:
+            await subscription.ping()

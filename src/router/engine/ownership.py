@@ -1,0 +1,112 @@
+"""Which visits this process owns: the only one that changes a visit is its owner.
+
+A visit that begins here is claimed a moment later, so that no hello of a new visitor waits for the store; a visitor
+who was here before is claimed first. Whoever finds that another process owns a visit lets go of its own copy.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from router.core.visitors.visit import Visit
+from router.core.vocabulary.ids import TabId, VisitorId
+from router.engine.histories import Histories
+from router.engine.live_site import LiveSite
+from router.ports import Roll, StoreUnavailable, Workers
+
+CLAIMS_A_CALL = 500
+"""A script of so many claims takes the store about a millisecond."""
+
+COME_BACK = (1012, '{"retry_after": 1}')
+"""Close code and reason of the wire contract: the same again, on whatever process owns the visit."""
+
+TAKEN_OVER = (1000, "the tab opened another socket")
+
+log = structlog.get_logger(__name__)
+
+
+class Ownership:
+    """The claims of one worker."""
+
+    def __init__(self, workers: Workers, histories: Histories, worker: str) -> None:
+        self._workers = workers
+        self._histories = histories
+        self._worker = worker
+
+    async def owner_elsewhere(self, live: LiveSite, visitor: VisitorId) -> str | None:
+        """The other worker that owns the visit of a visitor; None: this one does, from now on."""
+        if visitor in live.by_visitor:
+            return None
+        try:
+            (owner,) = await self._workers.claim(live.site.id, self._worker, [visitor])
+        except StoreUnavailable:
+            return None  # a visit that begins here is claimed when the store answers again
+        return None if owner == self._worker else owner
+
+    async def claim_new(self, live: LiveSite) -> None:
+        """Claim the visits that began here; what another worker owns is let go."""
+        visits = [visit for visit in live.unclaimed if visit.consent]
+        live.unclaimed.clear()
+        for start in range(0, len(visits), CLAIMS_A_CALL):
+            part = visits[start : start + CLAIMS_A_CALL]
+            try:
+                owners = await self._workers.claim(live.site.id, self._worker, [visit.visitor for visit in part])
+            except StoreUnavailable:
+                live.unclaimed.update(visit for visit in visits[start:] if visit in live)
+                return
+            for visit, owner in zip(part, owners, strict=True):
+                if owner != self._worker and visit in live:
+                    log.info("a visit is let go: another process owns it", visit=visit.id, owner=owner)
+                    _let_go(live, visit)
+
+    async def yield_to(self, live: LiveSite, worker: str, visitor: VisitorId, tab: TabId, *, whole: bool) -> bool:
+        """Save a visit and give it to the worker where a tab of it said hello, unless other tabs are open here.
+
+        With `whole` the other tabs are closed. False when the visit stays: also when it cannot be saved now.
+        """
+        visit = live.by_visitor.get(visitor)
+        if visit is not None:
+            live.unsaved.add(visit)
+            await self._histories.save(live)
+            others = [each for each in visit.tabs if each.link is not None and each.id != tab]
+            if visit in live.unsaved or (others and not whole):
+                return False
+            same = visit.tab(tab)
+            if same is not None and same.link is not None:
+                same.link.close(*TAKEN_OVER)
+            _let_go(live, visit)
+        await self._workers.release(live.site.id, self._worker, [visitor], to=worker)
+        if (again := live.by_visitor.get(visitor)) is not None:
+            live.unclaimed.add(again)  # she came back meanwhile
+        return True
+
+    async def release(self, live: LiveSite, visits: Sequence[Visit]) -> None:
+        """Own visits no more whose visitors have gone."""
+        if visits:
+            await self._workers.release(live.site.id, self._worker, [visit.visitor for visit in visits])
+
+    async def beat(self, live: LiveSite) -> Roll:
+        """Say that this process lives; when it counted as dead, claim everything again."""
+        roll = await self._workers.beat(live.site.id, self._worker)
+        if roll.lapsed:
+            live.unclaimed.update(live.visits.values())
+        return roll
+
+    async def buried(self, live: LiveSite, worker: str) -> None:
+        """What a dead worker left behind was put in order."""
+        await self._workers.buried(live.site.id, worker)
+
+    async def retire(self, live: LiveSite) -> None:
+        """Give everything free: this process ends."""
+        try:
+            await self._workers.retire(live.site.id, self._worker)
+        except StoreUnavailable:
+            log.warning("the store does not know that this process ends; its lease will run out")
+
+
+def _let_go(live: LiveSite, visit: Visit) -> None:
+    """Forget a visit, and send its tabs to the owner; a socket that is closed already is not closed again."""
+    links = [tab.link for tab in visit.tabs if tab.link is not None]
+    live.forget(visit)
+    for link in links:
+        link.close(*COME_BACK)
