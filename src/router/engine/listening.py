@@ -18,8 +18,10 @@ from router.engine.floor import Floor
 from router.engine.holdings import Holdings
 from router.engine.live_site import LiveSite
 from router.engine.live_sites import LiveSites
+from router.engine.movements import Movements
 from router.engine.returning import Returning
 from router.ports import (
+    Alert,
     ConfigurationChanged,
     ConversationChanged,
     MessageStored,
@@ -28,6 +30,7 @@ from router.ports import (
     Presence,
     PresenceChanged,
     StoreUnavailable,
+    VisitorMoved,
     WaitingChanged,
 )
 
@@ -52,6 +55,7 @@ class Listening:
         agents: Agents,
         holdings: Holdings,
         floor: Floor,
+        movements: Movements,
         returning: Returning,
         deliveries: Deliveries,
         background: Background,
@@ -61,6 +65,7 @@ class Listening:
         self._agents = agents
         self._holdings = holdings
         self._floor = floor
+        self._movements = movements
         self._returning = returning
         self._deliveries = deliveries
         self._background = background
@@ -112,6 +117,10 @@ class Listening:
                 self._floor.waiting_changed(live, news)
             case Passing():
                 self._deliveries.passed(live, news)
+            case VisitorMoved():
+                self._movements.heard(live, news)
+            case Alert():
+                self._floor.alert(live, news)
 
     def _note_presence(self, live: LiveSite, presence: AgentPresence) -> None:
         before = live.presences.get(presence.id)
@@ -137,7 +146,7 @@ class Listening:
 
     async def _catch_up(self, live: LiveSite) -> None:
         """The agents here are there, whatever the store says; then who else is there, and how conversations stand."""
-        await _until_done(self._agents.renew, live)
+        await _until_done(self._agents.renew, live, anew=True)
         await _until_done(self.read_roster, live)
         await _until_done(self._holdings.catch_up, live)
         visits = list(live.visits.values())

@@ -8,9 +8,9 @@ from router.core.visitors.visit import Visit
 from router.core.vocabulary.ids import ConversationId, SiteId, VisitId
 from router.engine.clock import Clock
 from router.engine.live_site import LiveSite
+from router.engine.openings import note_state
 from router.engine.refusals import refusal
 from router.engine.views import message_view, snapshot_for_visitor, state_for_visitor
-from router.engine.visitor_conversations import note_state
 from router.ports import Conversations, Refused, StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import encode

@@ -71,14 +71,31 @@ class Passing(msgspec.Struct, frozen=True, tag="passing", tag_field="news"):
     agent: AgentId | None
     what: Literal["typing", "delivered", "read"]
     by: Literal["visitor", "agent"]
+    source: str | None = None
+    """The tab or device that it comes from."""
     on: bool = True
     seq: int = 0
     text: str | None = None
 
 
-News: TypeAlias = (
-    Alert | ConversationChanged | MessageStored | PresenceChanged | WaitingChanged | ConfigurationChanged | Passing
-)
+Movement: TypeAlias = Literal["page", "left", "back"]
+"""A visitor viewed a page, left with the last tab, or came back with the first."""
+
+
+class VisitorMoved(msgspec.Struct, frozen=True, tag="moved", tag_field="news"):
+    """What a visitor did whom an agent serves; it is not kept."""
+
+    conversation: ConversationId | None
+    visit: VisitId
+    what: Movement
+    url: str
+    pages_viewed: int
+
+
+Hint: TypeAlias = Passing | VisitorMoved | ConfigurationChanged
+"""News of what no change in the store tells; they may be missed."""
+
+News: TypeAlias = Alert | ConversationChanged | MessageStored | PresenceChanged | WaitingChanged | Hint
 
 
 class Listener(Protocol):
@@ -108,7 +125,7 @@ class Bus(Protocol):
     much of it, or the store itself lost something, the process is told to read everything anew.
     """
 
-    async def publish(self, site: SiteId, news: Passing | ConfigurationChanged) -> None:
+    async def publish(self, site: SiteId, news: Hint) -> None:
         """Tell every process, this one included, of what no change in the store tells; it may be missed."""
         ...
 

@@ -19,7 +19,7 @@ from router.backends.redis.keys import ALL_NEWS, key, site_of
 from router.backends.redis.redo import Redo
 from router.backends.redis.scripts import Scripts
 from router.core.vocabulary.ids import SiteId
-from router.ports import ConfigurationChanged, Listener, News, Passing, StoreUnavailable
+from router.ports import Hint, Listener, News, StoreUnavailable
 
 PROBE_EVERY_S = 1.0
 """A subscription that was silent for so long is pinged."""
@@ -68,7 +68,7 @@ class RedisBus:
         self._redo = Redo(scripts)
         self._places: dict[SiteId, _Place] = {}
 
-    async def publish(self, site: SiteId, news: Passing | ConfigurationChanged) -> None:
+    async def publish(self, site: SiteId, news: Hint) -> None:
         """Tell every process, this one included."""
         with in_words_of_ports():
             await self._redis.publish(key(site, "news"), msgspec.json.encode({"batch": [news]}))
