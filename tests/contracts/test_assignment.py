@@ -175,7 +175,7 @@ async def test_coming_online_and_more_capacity_serve_the_line(shop: Shop) -> Non
     states = {(await shop.look(one.id)).state for one in waiting}
     assert states == {State.ASSIGNED, State.QUEUED}
     assert (await shop.load_of("ana"), await shop.load_of("bob")) == (2, 1)
-    await shop.presence.connect(SITE, AgentId("cy"), device="desk", capacity=5)
+    await shop.presence.connect(SITE, AgentId("cy"), device="worker:desk", capacity=5)
     await shop.presence.choose(SITE, AgentId("cy"), status=Status.ONLINE, capacity=None, groups=[])
     assert await shop.load_of("cy") == 0
     await shop.presence.serve(SITE, AgentId("cy"), [SUPPORT, SALES])
@@ -242,7 +242,7 @@ async def test_a_wait_that_is_too_long_ends(
     assert waiting.state is State.QUEUED
     await until_due(shop, waiting)
     if not is_anybody_there:
-        await shop.presence.disconnect(SITE, AgentId("ana"), device="desk")
+        await shop.presence.disconnect(SITE, AgentId("ana"), device="worker:desk")
     assert (await shop.conversations.settle(SITE, waiting.id, hasty, {})).state is state
     assert [fact["cause"] for fact in await shop.told("missed_contact")] == [cause]
     assert await shop.conversations.due(SITE) == []

@@ -23,7 +23,7 @@ async def _ana(shop: Shop) -> AgentPresence:
 
 
 async def test_the_first_status_ever_is_offline(shop: Shop) -> None:
-    ana = await shop.presence.connect(SITE, ANA, device="desk", capacity=3)
+    ana = await shop.presence.connect(SITE, ANA, device="worker:desk", capacity=3)
     assert (ana.status, ana.connected, ana.online, ana.capacity) == (Status.OFFLINE, True, False, 3)
 
 
@@ -47,26 +47,26 @@ async def test_the_configured_capacity_holds_until_one_is_chosen(shop: Shop) -> 
 async def test_one_of_two_devices_is_enough(shop: Shop) -> None:
     await shop.online("ana")
     await shop.presence.connect(SITE, ANA, device="phone", capacity=1)
-    assert (await shop.presence.disconnect(SITE, ANA, device="desk")).connected
+    assert (await shop.presence.disconnect(SITE, ANA, device="worker:desk")).connected
     assert not (await shop.presence.disconnect(SITE, ANA, device="phone")).connected
     assert (await shop.write("zoe", plan(group("sales", "ana"))))[0].agent is None
 
 
 async def test_a_lease_runs_out_on_its_own_and_is_renewed(shop: Shop, redis: Redis) -> None:
     brief = RedisPresence(Scripts(redis, times=RoutingTimes(lease=Milliseconds(1))))
-    await shop.online("ana")
-    await brief.connect(SITE, ANA, device="desk", capacity=1)
+    await brief.connect(SITE, ANA, device="worker:desk", capacity=1)
+    await shop.presence.choose(SITE, ANA, status=Status.ONLINE, capacity=None, groups=[])
     while (await _ana(shop)).connected:  # noqa: ASYNC110 - the store's clock runs it out
         await asyncio.sleep(0.002)
     assert (await shop.write("zoe", plan(group("sales", "ana"))))[0].agent is None
-    await shop.presence.renew(SITE, [Renewal(ANA, "desk", AT_ONCE)])
+    await shop.presence.renew(SITE, [Renewal(ANA, "worker:desk", AT_ONCE)])
     assert (await _ana(shop)).online
 
 
 async def test_coming_online_begins_the_time_of_being_free(shop: Shop) -> None:
     first = (await shop.online("ana")).free_since
     await asyncio.sleep(0.003)
-    await shop.presence.renew(SITE, [Renewal(ANA, "desk", AT_ONCE)])
+    await shop.presence.renew(SITE, [Renewal(ANA, "worker:desk", AT_ONCE)])
     assert (await _ana(shop)).free_since == first
     same = await shop.presence.choose(SITE, ANA, status=Status.ONLINE, capacity=None, groups=[])
     assert same.free_since == first
@@ -94,11 +94,11 @@ async def test_a_lease_that_is_alive_again_gets_whoever_waits(shop: Shop, redis:
     to_sales = plan(group("sales", "ana", "bob"))
     await shop.online("bob")
     await shop.write("yan", to_sales)
-    await shop.online("ana")
-    await brief.connect(SITE, ANA, device="desk", capacity=1)
+    await brief.connect(SITE, ANA, device="worker:desk", capacity=1)
+    await shop.presence.choose(SITE, ANA, status=Status.ONLINE, capacity=None, groups=[])
     while ANA in [one.id for one in await shop.presence.roster(SITE) if one.connected]:  # noqa: ASYNC110 - the store's clock runs it out
         await asyncio.sleep(0.002)
     conversation, _ = await shop.write("zoe", to_sales)
     assert conversation.agent is None
-    await shop.presence.renew(SITE, [Renewal(ANA, "desk", AT_ONCE, (SALES,))])
+    await shop.presence.renew(SITE, [Renewal(ANA, "worker:desk", AT_ONCE, (SALES,))])
     assert (await shop.look(conversation.id)).agent == ANA

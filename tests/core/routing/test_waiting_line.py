@@ -8,7 +8,7 @@ from router.core.vocabulary.ids import CampaignId, ConversationId, RuleId, Visit
 from router.core.vocabulary.values import MINUTE, SECOND, Instant, Milliseconds
 
 
-def waiting(name: str, *, priority: int, opened_at: int) -> Conversation:
+def waiting(name: str, *, priority: int, since: int, head: bool = False) -> Conversation:
     return Conversation(
         id=ConversationId(name),
         visitor=VisitorId("visitor"),
@@ -18,19 +18,24 @@ def waiting(name: str, *, priority: int, opened_at: int) -> Conversation:
         state=State.QUEUED,
         version=1,
         generation="1",
-        opened_at=Instant(opened_at),
+        opened_at=Instant(1),
+        waiting_since=Instant(since),
         priority=priority,
+        head=head,
     )
 
 
-def test_priority_goes_before_time_and_time_before_the_id() -> None:
+def test_the_head_goes_before_priority_and_priority_before_time_and_time_before_the_id() -> None:
     line = [
-        waiting("first", priority=10, opened_at=900),
-        waiting("second", priority=100, opened_at=5),
-        waiting("a", priority=100, opened_at=7),
-        waiting("b", priority=100, opened_at=7),
+        waiting("lost", priority=2000, since=800, head=True),
+        waiting("lost later", priority=10, since=900, head=True),
+        waiting("first", priority=10, since=900),
+        waiting("second", priority=100, since=5),
+        waiting("a", priority=100, since=7),
+        waiting("b", priority=100, since=7),
     ]
-    assert sorted([line[2], line[3], line[1], line[0]], key=place_in_line) == line
+    assert sorted([*line[3:], *line[:3]], key=place_in_line) == line
+    assert sorted([*line[1::2], *line[::2]], key=place_in_line) == line
 
 
 @pytest.mark.parametrize(

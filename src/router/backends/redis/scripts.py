@@ -19,7 +19,7 @@ FACTS_KEPT = 1_000_000
 
 TIMES = RoutingTimes()
 
-_PRELUDE = ("record", "news", "choice", "seats")
+_PRELUDE = ("record", "news", "agents", "choice", "lines", "seats", "waits")
 
 
 def _lifecycle() -> str:
@@ -34,10 +34,19 @@ def _sources() -> dict[str, str]:
     folder = files(__package__).joinpath("lua")
     prelude = _lifecycle() + "".join(folder.joinpath("prelude", f"{name}.lua").read_text() for name in _PRELUDE)
     return {
-        file.name.removesuffix(".lua"): prelude + file.read_text()
+        file.name.removesuffix(".lua"): _behind(prelude, file.read_text())
         for file in folder.iterdir()
         if file.name.endswith(".lua")
     }
+
+
+def _behind(prelude: str, source: str) -> str:
+    """The script behind the prelude; its flags, if any, stay the first line, where the store reads them.
+
+    `allow-oom`: runs with the store's memory full, for it frees more than it takes.
+    """
+    flags, _, rest = source.partition("\n") if source.startswith("#!") else ("", "", source)
+    return f"{flags}\n{prelude}{rest}" if flags else prelude + rest
 
 
 class Scripts:

@@ -3,7 +3,7 @@
 The script decides on the shared state, atomically; this is the same rule to be read, reasoned about and tested against.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -51,12 +51,20 @@ def choose(
     shares_so_far: Mapping[GroupId, int],
     *,
     waited: Milliseconds = NOT_AT_ALL,
+    excluded: Collection[AgentId] = (),
+    preferred: AgentId | None = None,
 ) -> Outcome:
     """Choose among the agents of the plan's groups; an agent without a presence is offline.
 
     `shares_so_far` counts the assignments of the routing rule since local midnight by group; `waited` is how long the
-    conversation has waited already.
+    conversation has waited already. Those who are `excluded` from it count as if they were not there; whoever is
+    `preferred`, because she had it before, goes before all others.
     """
+    presences = {agent: presence for agent, presence in presences.items() if agent not in excluded}
+    if preferred in presences and presences[preferred].free:
+        for group in plan.groups:
+            if group.is_open and preferred in group.members:
+                return Choice(preferred, group.id)
     match plan.mode:
         case Mode.IN_ORDER:
             return _in_order(plan, presences, waited)
@@ -64,6 +72,14 @@ def choose(
             return _all_together(plan, presences)
         case Mode.SHARES:
             return _by_shares(plan, presences, shares_so_far)
+
+
+def has_only_excluded(plan: RoutingPlan, presences: Presences, excluded: Collection[AgentId]) -> bool:
+    """Tell whether everybody who is online in the open groups let the conversation pass: then it goes round again."""
+    online = {
+        member.id for group in plan.groups if group.is_open for member in _members(group, presences) if member.online
+    }
+    return bool(online) and online <= set(excluded)
 
 
 def _in_order(plan: RoutingPlan, presences: Presences, waited: Milliseconds) -> Outcome:

@@ -9,12 +9,15 @@ USUAL_HANDLING = Milliseconds(6 * MINUTE)
 """How long an agent is taken to hold a conversation while nothing better is known."""
 
 
-def place_in_line(conversation: Conversation) -> tuple[int, Instant, str]:
-    """Sorts a waiting line: by priority (lower first), then by the original time; the id settles the rest.
+def place_in_line(conversation: Conversation) -> tuple[bool, int, Instant, str]:
+    """Sorts a waiting line: the head, by priority (lower first), by the original time; the id settles the rest.
+
+    At the head are those whose agent was lost, and those that somebody handed over; among them priority is no matter.
 
     The reference for tests: the line itself is kept by the store's scripts, in the same order.
     """
-    return conversation.priority, conversation.opened_at, conversation.id
+    priority = 0 if conversation.head else conversation.priority
+    return not conversation.head, priority, conversation.waiting_since, conversation.id
 
 
 def expected_wait(position: int, places: int, handling: Milliseconds = USUAL_HANDLING) -> int | None:

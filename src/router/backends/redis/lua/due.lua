@@ -1,11 +1,14 @@
--- Waiting conversations to be looked at now. Agents whose leases ran out unseen (a killed process) are told as gone.
+#!lua flags=allow-oom
+-- Conversations to be looked at now. Agents whose leases ran out unseen (a silent socket), and those who gave no sign of
+-- life for too long, are found first.
 -- KEYS[1] hash tag. ARGV[1] {}. ARGV[2] cap of the facts.
 -- Returns a list of conversations, each as JSON.
 
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('leases'), '-inf', now)) do
-  redis.call('ZREM', key('leases'), id)
-  redis.call('DEL', key('devices', id))
-  touch(id)
+local lapsed = redis.call('ZRANGEBYSCORE', key('leases'), '-inf', now, 'WITHSCORES')
+for i = 1, #lapsed, 2 do lose(lapsed[i], lapsed[i + 1]) end
+for _, agent_id in ipairs(redis.call('ZRANGEBYSCORE', key('inactive_at'), '-inf', now)) do
+  redis.call('ZREM', key('inactive_at'), agent_id)
+  send_away(agent_id, 'inactive')
 end
 commit()
 

@@ -1,12 +1,14 @@
--- The open conversation of a visitor, or those that an agent holds.
--- KEYS[1] hash tag. ARGV[1] {visitor} or {agent}. ARGV[2] cap of the facts (unused: nothing changes).
+-- The open conversation of a visitor, the last closed one that she can still reopen, or those that an agent holds.
+-- KEYS[1] hash tag. ARGV[1] {visitor}, {closed_of} (a visitor) or {agent}. ARGV[2] cap of the facts (unused: nothing changes).
 -- Returns a list of conversations, each as JSON, the oldest first.
 
 local ids
 if request.visitor then
   ids = {redis.call('GET', key('visitor_open', request.visitor)) or nil}
+elseif request.closed_of then
+  ids = {redis.call('GET', key('visitor_last', request.closed_of)) or nil}
 else
-  ids = redis.call('SMEMBERS', key('holding', request.agent))
+  ids = all_held(request.agent)
 end
 local held = {}
 for i, id in ipairs(ids) do held[i] = find(id) end

@@ -17,6 +17,7 @@ local already_open = redis.call('GET', key('visitor_open', request.visitor))
 if already_open then
   local conversation = find(already_open)
   local said = store(conversation, message)
+  wake(conversation)
   commit()
   return answer(conversation, said)
 end
@@ -26,7 +27,7 @@ local conversation = {id = request.id, version = 0, lines = {}}
 set(conversation, {
   id = request.id, visitor = request.visitor, visit = request.visit, rule = request.rule, campaign = request.campaign,
   priority = request.priority, card = request.card, version = 0, generation = string.format('%x', now),
-  opened_at = now, queued_at = now, lines = {}, routing_rule = plan.routing_rule, day = plan.day,
+  opened_at = now, waiting_since = now, queued_at = now, lines = {}, routing_rule = plan.routing_rule, day = plan.day,
 })
 redis.call('SET', key('visitor_open', request.visitor), request.id)
 record('contact', conversation, 1)
@@ -35,19 +36,10 @@ if given(request.opening_text) then
 end
 local said = store(conversation, message)
 
-local seated, wait = false, nil
-if not request.offline_form then seated, wait = place(conversation, plan, 0) end
-local max_wait = given(plan.max_wait)
-if not seated then
-  if wait and max_wait then
-    change(conversation, 'queue', {group = wait.group})
-    join_lines(conversation, wait.lines, now + math.min(max_wait, wait.overflow_in or max_wait))
-    record('queued', conversation, conversation.version)
-    set(conversation, {told_position = position(conversation)})
-    tell_changed(conversation)
-  else
-    miss(conversation, 'give_up', cause_under(plan))
-  end
+if request.offline_form then
+  end_wait(conversation, 'give_up', cause_under(plan))
+else
+  route(conversation, plan)
 end
 commit()
 return answer(conversation, said)

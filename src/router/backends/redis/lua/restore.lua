@@ -23,7 +23,8 @@ end
 -- Out of the lines and the places that it had before.
 local function lift(conversation)
   if conversation.state == 'queued' then leave_lines(conversation) end
-  if conversation.state == 'assigned' then unseat(conversation) end
+  if conversation.state == 'assigned' then free_place(conversation) end
+  if conversation.preferred then redis.call('SREM', key('preferring', conversation.preferred), conversation.id) end
   if redis.call('GET', key('visitor_open', conversation.visitor)) == conversation.id then
     redis.call('DEL', key('visitor_open', conversation.visitor))
   end
@@ -31,11 +32,16 @@ end
 
 local function settle_in(conversation)
   if conversation.state == 'queued' then
+    if conversation.preferred then redis.call('SADD', key('preferring', conversation.preferred), conversation.id) end
     join_lines(conversation, {conversation.group}, now)  -- looked at once: its plan is made anew
   elseif conversation.state == 'assigned' then
-    redis.call('SADD', key('holding', conversation.agent), conversation.id)
+    redis.call('SADD', key(conversation.idle and 'idle' or 'holding', conversation.agent), conversation.id)
+    set(conversation, {assigned_at = now, was_held = '1'})
     presences[conversation.agent] = nil
+    plan_next_look(conversation)
   else
+    set(conversation, {closed_at = now})
+    plan_next_look(conversation)
     return
   end
   redis.call('SET', key('visitor_open', conversation.visitor), conversation.id)
@@ -48,16 +54,13 @@ local function put_back_conversation(view, reason)
     lift(conversation)
   else
     conversation = {id = view.id, lines = {}}
-    set(conversation, {queued_at = view.opened_at, routing_rule = '', day = '', lines = {}})
+    set(conversation, {routing_rule = '', day = '', lines = {}})
   end
-  local fields = {answered = view.answered and '1' or '0'}
-  for _, name in ipairs(SHOWN) do
-    fields[name] = view[name]
-    if not view[name] then
-      conversation[name] = nil
-      redis.call('HDEL', key('conversation', view.id), name)
-    end
-  end
+  unset(conversation, SHOWN)
+  unset(conversation, FLAGS)
+  local fields = {queued_at = now}
+  for _, name in ipairs(SHOWN) do fields[name] = view[name] end
+  for _, name in ipairs(FLAGS) do fields[name] = view[name] and '1' end
   fields.generation = string.match(view.generation, '^[^.]+')
   set(conversation, fields)
   settle_in(conversation)
@@ -80,7 +83,11 @@ local function put_back_message(told)
   end
   message.sender_id = sender_id
   local said = store(conversation, message)
-  if message.sender == 'agent' and not message.note and conversation.answered ~= '1' then
+  if message.agent and not message.note and message.agent == conversation.agent then
+    set(conversation, {replied = '1'})
+    plan_next_look(conversation)
+  end
+  if message.sender == 'agent' and not message.note and not conversation.answered then
     set(conversation, {answered = '1'})
     record('first_answer', conversation, 'm' .. said.seq, {after = message.at - conversation.opened_at})
   end

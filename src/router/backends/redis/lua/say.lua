@@ -13,7 +13,14 @@ local is_over = conversation.state == 'closed' or (conversation.state == 'offlin
 if is_over then refuse('closed') end
 
 local said = store(conversation, request)
-if request.sender == 'agent' and not request.note and conversation.answered ~= '1' then
+if request.sender == 'visitor' then wake(conversation) end
+if is_answer then sign_of_life(request.sender_id) end
+if is_answer and not request.note and not conversation.replied then
+  set(conversation, {replied = '1'})
+  redis.call('HDEL', key('agent', request.sender_id), 'misses')
+  plan_next_look(conversation)
+end
+if request.sender == 'agent' and not request.note and not conversation.answered then
   set(conversation, {answered = '1'})
   record('first_answer', conversation, 'm' .. said.seq, {after = now - conversation.opened_at})
 end

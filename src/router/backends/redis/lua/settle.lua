@@ -1,29 +1,53 @@
--- Try again to assign a waiting conversation; let it overflow to the next groups, or end its wait, when that is due.
+#!lua flags=allow-oom
+-- Do what is due in a conversation, and leave it as it is when nothing is: any number of processes ask at once.
 -- KEYS[1] hash tag. ARGV[1] {conversation, plan, agent_groups}. ARGV[2] cap of the facts.
--- Returns the conversation as JSON, unchanged when it does not wait any more. Refuses not_found.
+-- Returns the conversation as JSON. Refuses not_found.
 
 local conversation = find_or_refuse(request.conversation)
-if conversation.state ~= 'queued' then return cjson.encode(shown(conversation)) end
-
 local plan = given(request.plan)
-if not plan then
-  miss(conversation, 'give_up', 'absent')
-  commit()
-  return cjson.encode(shown(conversation))
-end
-local waited = now - conversation.queued_at
-local left = (given(plan.max_wait) or 0) - waited
-set(conversation, {routing_rule = plan.routing_rule, day = plan.day})
+local holder = conversation.agent
 
-local seated, wait = place(conversation, plan, waited)
-if not seated then
-  if left <= 0 then
-    miss(conversation, plan['then'] == 'close' and 'close' or 'give_up', cause_under(plan))
-  else
-    -- With everybody gone there is no next group to come, but somebody may be back before the wait is over.
-    local look_again_in = wait and wait.overflow_in or left
-    join_lines(conversation, wait and wait.lines or {}, now + math.min(left, look_again_in))
-  end
+local function lose_agent(reason, fields)
+  release(conversation, reason)
+  requeue(conversation, 'requeue', fields or {})
 end
+
+local settle = {
+  visitor_gone = function()
+    if conversation.state == 'queued' then
+      end_wait(conversation, 'close', cause_under(plan), 'visitor_gone')
+    else
+      close(conversation, 'visitor_gone')
+    end
+  end,
+  tell_lost = function()
+    set(conversation, {told_lost = '1'})
+    plan_next_look(conversation)
+    tell_changed(conversation, holder, 'agent_lost')
+  end,
+  agent_lost = function() lose_agent('agent_lost', {head = '1', preferred = holder}) end,
+  agent_away = function() lose_agent('agent_away') end,
+  no_answer = function()
+    local excluded = conversation.excluded or {}
+    excluded[#excluded + 1] = holder
+    lose_agent('no_answer', {excluded = excluded})
+    count_miss(holder)
+  end,
+  idle = function()
+    change_agent(holder, function()
+      redis.call('SMOVE', key('holding', holder), key('idle', holder), conversation.id)
+    end)
+    set(conversation, {idle = '1'})
+    plan_next_look(conversation)
+  end,
+}
+
+local at, what = next_look(conversation)
+if at and at <= now and what ~= 'try' then settle[what]() end
+if conversation.state == 'queued' then
+  clear_exclusions(conversation, plan)
+  route(conversation, plan)
+end
+if holder then serve(holder, request.agent_groups[holder] or {}) end
 commit()
 return cjson.encode(shown(conversation))

@@ -1,37 +1,5 @@
 -- The choice of group and agent (R4), the same as core/routing/distribution.py, on the shared state.
 
-local presences = {}  -- read once in a script, until `touch`
-
-local function presence(id)
-  if not presences[id] then
-    local stored = redis.call('HMGET', key('agent', id), 'status', 'chosen_capacity', 'capacity', 'free_since')
-    local lease = redis.call('ZSCORE', key('leases'), id)
-    presences[id] = {
-      id = id,
-      status = stored[1] or 'offline',
-      capacity = tonumber(stored[2] or stored[3] or 0),
-      free_since = tonumber(stored[4] or 0),
-      load = redis.call('SCARD', key('holding', id)),
-      connected = lease and tonumber(lease) > now or false,
-    }
-  end
-  return presences[id]
-end
-
--- The agent's shared state has just changed: read it anew, and tell everybody at the end.
-local function touch(id)
-  presences[id] = nil
-  touched_agents[#touched_agents + 1] = id
-end
-
-local function is_online(agent)
-  return agent.connected and agent.status == 'online'
-end
-
-local function is_free(agent)
-  return is_online(agent) and agent.load < agent.capacity
-end
-
 -- Compares bytes: the `<` of Lua would follow the locale of whoever started the store.
 local function comes_before(a, b)
   for i = 1, math.min(#a, #b) do
@@ -62,15 +30,24 @@ local function best_of(agents, agent_choice)
   return best
 end
 
+local function contains(list, value)
+  for _, each in ipairs(list or {}) do
+    if each == value then return true end
+  end
+  return false
+end
+
 -- What can be said of one planned group now: its free agents, and whether anybody is online in it while it is open.
-local function survey(group, candidates)
+-- Those who are excluded count as if they were not there.
+local function survey(group, candidates, excluded)
   local free, online = {}, false
   if group.is_open then
     for _, id in ipairs(group.members) do
       local agent = presence(id)
       local stands = is_free(agent) and 'free' or is_online(agent) and 'full' or 'offline'
+      if contains(excluded, id) then stands = 'excluded' end
       candidates[id] = {stands = stands, load = agent.load, capacity = agent.capacity, free_since = agent.free_since}
-      online = online or stands ~= 'offline'
+      online = online or stands == 'free' or stands == 'full'
       if stands == 'free' then free[#free + 1] = agent end
     end
   end
@@ -94,12 +71,12 @@ end
 --   a choice  {agent, group, because, candidates}
 --   a wait    {lines = groups to wait in, group = the first of them with somebody online, overflow_in = ms or nil}
 --   nil       nobody is online in an open group: there is nothing to wait for
-local function choose_in_order(plan, waited, candidates)
+local function choose_in_order(plan, waited, candidates, excluded)
   local lines, first_busy, patience = {}, nil, waited
   for place, group in ipairs(plan.groups) do
     -- A group that is skipped is a line all the same: whoever comes online there may help.
     lines[place] = group.id
-    local free, online = survey(group, candidates)
+    local free, online = survey(group, candidates, excluded)
     if #free > 0 then
       local agent = best_of(free, plan.agent_choice)
       local reason = string.format('in group %d of %d, in order', place, #plan.groups)
@@ -116,11 +93,11 @@ local function choose_in_order(plan, waited, candidates)
   return first_busy and {lines = lines, group = first_busy}
 end
 
-local function choose_all_together(plan, candidates)
+local function choose_all_together(plan, candidates, excluded)
   local lines, first_busy, free, group_of = {}, nil, {}, {}
   for place, group in ipairs(plan.groups) do
     lines[place] = group.id
-    local free_here, online = survey(group, candidates)
+    local free_here, online = survey(group, candidates, excluded)
     if online then first_busy = first_busy or group.id end
     for _, agent in ipairs(free_here) do
       if not group_of[agent.id] then
@@ -137,14 +114,14 @@ local function choose_all_together(plan, candidates)
   return first_busy and {lines = lines, group = first_busy}
 end
 
-local function choose_by_shares(plan, candidates)
+local function choose_by_shares(plan, candidates, excluded)
   local counted = fields_of(redis.call('HGETALL', key('shares', plan.routing_rule .. ':' .. plan.day)))
   local total = 0
   for _, group in ipairs(plan.groups) do total = total + tonumber(counted[group.id] or 0) end
   local lines, first_busy, best = {}, nil, nil
   for place, group in ipairs(plan.groups) do
     lines[place] = group.id
-    local free, online = survey(group, candidates)
+    local free, online = survey(group, candidates, excluded)
     if online then first_busy = first_busy or group.id end
     if #free > 0 then
       local count = tonumber(counted[group.id] or 0)
@@ -161,14 +138,34 @@ local function choose_by_shares(plan, candidates)
   return first_busy and {lines = lines, group = first_busy}
 end
 
-local function choose(plan, waited)
-  local candidates, found = {}, nil
+-- Who had the conversation before goes first of all, while she is free in an open group of the plan.
+local function choose_preferred(plan, conversation)
+  local id = conversation.preferred
+  if not id or contains(conversation.excluded, id) or not is_free(presence(id)) then return nil end
+  local agent = presence(id)
+  for _, group in ipairs(plan.groups) do
+    if group.is_open and contains(group.members, id) then
+      return {
+        agent = id, group = group.id, is_preferred = true,
+        because = string.format('Had this conversation before (load %d of %d).', agent.load, agent.capacity),
+        candidates = {[id] = {
+          stands = 'free', load = agent.load, capacity = agent.capacity, free_since = agent.free_since,
+        }},
+      }
+    end
+  end
+end
+
+local function choose(plan, waited, conversation)
+  local found = choose_preferred(plan, conversation)
+  if found then return found end
+  local candidates, excluded = {}, conversation.excluded
   if plan.mode == 'in_order' then
-    found = choose_in_order(plan, waited, candidates)
+    found = choose_in_order(plan, waited, candidates, excluded)
   elseif plan.mode == 'all_together' then
-    found = choose_all_together(plan, candidates)
+    found = choose_all_together(plan, candidates, excluded)
   else
-    found = choose_by_shares(plan, candidates)
+    found = choose_by_shares(plan, candidates, excluded)
   end
   if found then found.candidates = candidates end
   return found

@@ -2,8 +2,8 @@
 -- (facts and news). LIFECYCLE, the transition table of core/conversations/lifecycle.py, is put before this.
 --
 -- Every script takes KEYS[1] = the site's hash tag, ARGV[1] = its request as JSON, ARGV[2] = the most entries that the
--- stream of facts keeps, ARGV[3] = core/routing/times.py as JSON. All keys are made of the hash tag, so that a script stays in one slot of a cluster; their list
--- stands in keys.py.
+-- stream of facts keeps, ARGV[3] = core/routing/times.py as JSON. All keys are made of the hash tag, so that a script
+-- stays in one slot of a cluster; their list stands in keys.py.
 
 local site = KEYS[1]
 local request = cjson.decode(ARGV[1])
@@ -13,7 +13,6 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
 local DAY_MS = 86400000
 local HISTORY_KEPT_MS = 396 * DAY_MS  -- 13 months
-local LONGEST_POSITION_TOLD = 100  -- further back in a line nobody is told of every step: the cost would be quadratic
 
 local function key(kind, id)
   return site .. ':' .. kind .. (id and (':' .. id) or '')
@@ -49,13 +48,20 @@ local function record(kind, conversation, mark, more)
   facts[#facts + 1] = fact
 end
 
--- Conversations: a hash each. What the hash has beyond `SHOWN` is the store's own: answered ('1'), routing_rule, day,
--- queued_at, lines (the groups it ever waited in), told_position, score.
-local NUMBERS = {'version', 'opened_at', 'priority', 'queued_at'}
+-- Conversations: a hash each. `SHOWN`, `FLAGS` ('1' or absent) and `excluded` are fields of core/conversations; what
+-- else the hash has is the store's own: routing_rule and day (of the plan that it went by last), lines (the groups it
+-- waits or waited in), queued_at (since when it waits this time), next_try (when the wait is looked at again),
+-- told_position, assigned_at, was_held ('1': it had an agent once), told_lost ('1': the visitor knows that the agent
+-- lost the connection), served_by (the worker that owns the visit), closed_at, score.
+local NUMBERS = {
+  'version', 'opened_at', 'priority', 'waiting_since', 'queued_at', 'next_try', 'assigned_at', 'visitor_gone_at',
+  'closed_at',
+}
 local SHOWN = {
   'id', 'visitor', 'visit', 'rule', 'campaign', 'state', 'version', 'generation', 'opened_at', 'agent', 'group',
-  'assigned_because', 'card', 'priority',
+  'assigned_because', 'card', 'priority', 'waiting_since', 'target', 'excluded', 'preferred', 'visitor_gone_at',
 }
+local FLAGS = {'answered', 'replied', 'head', 'idle'}
 
 local function fields_of(flat)
   local fields = {}
@@ -69,6 +75,7 @@ local function find(id)
   local conversation = fields_of(flat)
   for _, name in ipairs(NUMBERS) do conversation[name] = tonumber(conversation[name]) end
   conversation.lines = cjson.decode(conversation.lines)
+  conversation.excluded = conversation.excluded and cjson.decode(conversation.excluded)
   return conversation
 end
 
@@ -86,6 +93,11 @@ local function set(conversation, fields)
   redis.call('HSET', key('conversation', conversation.id), unpack(flat))
 end
 
+local function unset(conversation, names)
+  for _, name in ipairs(names) do conversation[name] = nil end
+  redis.call('HDEL', key('conversation', conversation.id), unpack(names))
+end
+
 -- Move along the lifecycle; `fields` are stored with the new state and version.
 local function change(conversation, event, fields)
   local state = LIFECYCLE[conversation.state or 'new'][event]
@@ -97,10 +109,18 @@ local function change(conversation, event, fields)
   set(conversation, fields)
 end
 
--- Waiting lines: one sorted set a group. The score is the priority; members of one priority sort as text, by the
--- instant of opening (13 digits until the year 2286) and then by id. This is `place_in_line` of the core.
+local function is_open(conversation)
+  return conversation.state == 'queued' or conversation.state == 'assigned'
+end
+
+-- Waiting lines: one sorted set a group. The score is the priority, or -1 at the head; members of one score sort as
+-- text, by the original time (13 digits until the year 2286) and then by id. This is `place_in_line` of the core.
 local function line_member(conversation)
-  return string.format('%013d:%s', conversation.opened_at, conversation.id)
+  return string.format('%013d:%s', conversation.waiting_since, conversation.id)
+end
+
+local function line_score(conversation)
+  return conversation.head and -1 or conversation.priority
 end
 
 local function in_line(member)
@@ -129,7 +149,8 @@ local function site_generation()
 end
 
 local function shown(conversation)
-  local view = {answered = conversation.answered == '1'}
+  local view = {}
+  for _, name in ipairs(FLAGS) do view[name] = conversation[name] == '1' or nil end
   for _, name in ipairs(SHOWN) do view[name] = conversation[name] end
   view.last_seq = redis.call('LLEN', key('messages', conversation.id))
   view.position = position(conversation)

@@ -1,0 +1,19 @@
+-- The first tab of a visit came, or its last one left, in the process that owns the visit.
+-- KEYS[1] hash tag. ARGV[1] {conversation, here, worker}. ARGV[2] cap of the facts (unused: there are none).
+
+local conversation = find(request.conversation)
+if not conversation or not is_open(conversation) then return end
+
+local before, is_elsewhere = conversation.served_by, conversation.served_by and conversation.served_by ~= request.worker
+if not request.here and is_elsewhere then return end  -- told late: she has arrived at another process meanwhile
+if before ~= request.worker then
+  if before then redis.call('SREM', key('served_by', before), conversation.id) end
+  redis.call('SADD', key('served_by', request.worker), conversation.id)
+  set(conversation, {served_by = request.worker})
+end
+if request.here then
+  unset(conversation, {'visitor_gone_at'})
+else
+  set(conversation, {visitor_gone_at = now})
+end
+plan_next_look(conversation)

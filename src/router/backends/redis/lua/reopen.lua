@@ -1,0 +1,45 @@
+-- Go on with a closed conversation to which its visitor writes (R9): the same id, the next seq, no new contact.
+-- KEYS[1] hash tag. ARGV[1] {conversation, visitor, client_msg_id, text, name, plan, card}. ARGV[2] cap of the facts.
+-- Returns {conversation, said} as JSON. Refuses not_found, closed.
+
+local message = {
+  sender = 'visitor', sender_id = request.visitor, client_msg_id = request.client_msg_id, text = request.text,
+  name = request.name,
+}
+
+local function answer(conversation, said)
+  return cjson.encode({conversation = shown(conversation), said = said})
+end
+
+local before = said_before(nil, 'visitor', request.visitor, request.client_msg_id)
+if before then return answer(find(before.conversation), before) end
+
+local already_open = redis.call('GET', key('visitor_open', request.visitor))
+if already_open then
+  local conversation = find(already_open)
+  local said = store(conversation, message)
+  wake(conversation)
+  commit()
+  return answer(conversation, said)
+end
+
+local conversation = find_or_refuse(request.conversation)
+if conversation.visitor ~= request.visitor then refuse('not_found') end
+local is_too_late = conversation.state ~= 'closed' or conversation.closed_at + times.reopen_within <= now
+if is_too_late then refuse('closed') end
+
+redis.call('SET', key('visitor_open', request.visitor), conversation.id)
+redis.call('DEL', key('visitor_last', request.visitor))
+redis.call('HINCRBY', key('visitor', request.visitor), 'conversations_closed', -1)  -- it is counted when it ends again
+local agent = conversation.agent
+unset(conversation, {
+  'agent', 'assigned_because', 'assigned_at', 'replied', 'idle', 'told_lost', 'head', 'preferred', 'excluded',
+  'closed_at', 'visitor_gone_at', 'served_by',
+})
+conversation.lost_because = 'reopened'
+requeue(conversation, 'reopen', {waiting_since = now, card = request.card, lines = {}, preferred = agent})
+record('reopened', conversation, conversation.version)
+local said = store(conversation, message)
+route(conversation, request.plan)
+commit()
+return answer(conversation, said)
