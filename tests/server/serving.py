@@ -1,7 +1,7 @@
 """A whole server in this process, on a real port and the real store, with the small shop of `shop.yaml`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,7 +46,7 @@ class Server:
         self.archive = up.archive
         self.redis = up.redis
         self.settings = settings
-        self._live = up.node.sites.by_id
+        self.sites = up.node.sites.by_id
         self._stack = stack
 
     async def apply(self, document: dict[str, Any]) -> None:
@@ -54,7 +54,13 @@ class Server:
         applied = await apply(self.archive, self.settings, document)
         await tell_of_configuration(self.redis, applied.site_id, applied.version)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while applied.site_id not in self._live or self._live[applied.site_id].site.version < applied.version:  # noqa: ASYNC110 - nothing tells
+            while applied.site_id not in self.sites or self.sites[applied.site_id].site.version < applied.version:  # noqa: ASYNC110 - nothing tells
+                await asyncio.sleep(0.01)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait for something that nobody tells."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not holds():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
     async def until_kept(self, visit: str) -> None:
@@ -126,7 +132,15 @@ class Server:
 @asynccontextmanager
 async def open_server(settings: Settings) -> AsyncIterator[Server]:
     """A server with the shop; sockets that were opened by its words are closed before it ends."""
+    async with open_servers(settings, count=1) as (server,):
+        yield server
+
+
+@asynccontextmanager
+async def open_servers(settings: Settings, *, count: int) -> AsyncIterator[list[Server]]:
+    """Several servers of one shop, as on several machines with one store."""
     async with open_archive(settings) as archive, AsyncExitStack() as stack:
         await apply(archive, settings, shop_document())
-        up = await stack.enter_async_context(running(settings, archive))
-        yield Server(up, settings, await stack.enter_async_context(AsyncExitStack()))
+        ups = [await stack.enter_async_context(running(settings, archive)) for _ in range(count)]
+        sockets = await stack.enter_async_context(AsyncExitStack())
+        yield [Server(up, settings, sockets) for up in ups]

@@ -173,7 +173,10 @@ class Arrivals:
         live.visits[visit.id] = visit
         live.by_visitor[visit.visitor] = visit
         live.unsaved.add(visit)
-        live.unclaimed.add(visit)
+        if visit.visitor in live.claimed:
+            live.claimed.discard(visit.visitor)
+        else:
+            live.unclaimed.add(visit)
 
     def _arrival(
         self, live: LiveSite, hello: wire.Hello, client: Client, history: VisitorHistory | None, now: Instant

@@ -79,6 +79,8 @@ class LiveSite:
         self.unsaved: set[Visit] = set()
         self.unclaimed: set[Visit] = set()
         """Visits that began here and that the store does not know yet to be ours."""
+        self.claimed: set[VisitorId] = set()
+        """Visitors whose visits are ours and are about to be brought here."""
         self.leaving: dict[VisitId, Instant] = {}
         """Visits without an open tab, and since when."""
         self.presences: dict[AgentId, AgentPresence] = {}

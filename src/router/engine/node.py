@@ -127,7 +127,6 @@ class Node:
             loop.create_task(self.store.bus.listen(self._listening)),
             loop.create_task(every(WAKE_SECONDS, self._wake)),
             loop.create_task(every(TICK_SECONDS, self._flush)),
-            loop.create_task(every(TICK_SECONDS, self._claim)),
             loop.create_task(every(BEAT_SECONDS, self._live)),
             loop.create_task(every(BEAT_SECONDS, self._beat)),
             loop.create_task(every(LEASE_SECONDS, self._look_around)),
@@ -179,16 +178,13 @@ class Node:
         for live in self.sites:
             await live.recorder.flush()
 
-    async def _claim(self) -> None:
-        for live in self.sites:
-            await self.ownership.claim_new(live)
-
     async def _live(self) -> None:
         """Say that this process lives; bury those that do not, and let go of tabs that are shared with them."""
         for live in self.sites:
             roll = await self.ownership.beat(live)
             if not roll.lapsed:  # else the others may only be late, too
                 self.forwarding.beat(live.site.id, roll.living)
+            await self.ownership.claim_all(live)
             for worker in roll.dead:
                 log.warning("a process died", worker=worker)
                 await self.store.presence.bury(live.site.id, worker)

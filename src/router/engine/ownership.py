@@ -1,10 +1,12 @@
 """Which visits this process owns: the only one that changes a visit is its owner.
 
-A visit that begins here is claimed a moment later, so that no hello of a new visitor waits for the store; a visitor
-who was here before is claimed first. Whoever finds that another process owns a visit lets go of its own copy.
+A visitor who was here before is claimed first, for her visit may be elsewhere; a new one before she knows who she is.
+While the store is away, visits begin unclaimed. Whoever finds that another process owns a visit lets its own copy go.
 """
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 import structlog
 
@@ -16,6 +18,9 @@ from router.ports import Roll, StoreUnavailable, Workers
 
 CLAIMS_A_CALL = 500
 """A script of so many claims takes the store about a millisecond."""
+
+SECURE_SECONDS = 1.0
+"""How long a hello waits for the store."""
 
 COME_BACK = (1012, '{"retry_after": 1}')
 """Close code and reason of the wire contract: the same again, on whatever process owns the visit."""
@@ -32,6 +37,7 @@ class Ownership:
         self._workers = workers
         self._histories = histories
         self._worker = worker
+        self._claiming = asyncio.Lock()
 
     async def owner_elsewhere(self, live: LiveSite, visitor: VisitorId) -> str | None:
         """The other worker that owns the visit of a visitor; None: this one does, from now on."""
@@ -41,19 +47,36 @@ class Ownership:
             (owner,) = await self._workers.claim(live.site.id, self._worker, [visitor])
         except StoreUnavailable:
             return None  # a visit that begins here is claimed when the store answers again
-        return None if owner == self._worker else owner
+        if owner != self._worker:
+            return owner
+        live.claimed.add(visitor)
+        return None
 
-    async def claim_new(self, live: LiveSite) -> None:
-        """Claim the visits that began here; what another worker owns is let go."""
-        visits = [visit for visit in live.unclaimed if visit.consent]
-        live.unclaimed.clear()
+    async def secure(self, live: LiveSite, visit: Visit) -> None:
+        """Wait until the store knows that a visit is ours, but not long; those who wait together ask together."""
+        if visit in live.unclaimed:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SECURE_SECONDS), self._claiming:
+                    if visit in live.unclaimed:
+                        await self._claim(live)
+
+    async def claim_all(self, live: LiveSite) -> None:
+        """Claim the visits that began here while the store was away."""
+        if live.unclaimed:
+            async with self._claiming:
+                await self._claim(live)
+
+    async def _claim(self, live: LiveSite) -> None:
+        """Claim what is unclaimed; let go what another worker owns."""
+        live.unclaimed = {visit for visit in live.unclaimed if visit.consent and visit in live}
+        visits = list(live.unclaimed)
         for start in range(0, len(visits), CLAIMS_A_CALL):
             part = visits[start : start + CLAIMS_A_CALL]
             try:
                 owners = await self._workers.claim(live.site.id, self._worker, [visit.visitor for visit in part])
             except StoreUnavailable:
-                live.unclaimed.update(visit for visit in visits[start:] if visit in live)
                 return
+            live.unclaimed.difference_update(part)
             for visit, owner in zip(part, owners, strict=True):
                 if owner != self._worker and visit in live:
                     log.info("a visit is let go: another process owns it", visit=visit.id, owner=owner)

@@ -171,6 +171,8 @@ class VisitorSession:
             return
         link: EarlyLink[VisitorLink] = EarlyLink(self)
         tab = await self._node.arrivals.arrive(live, hello, client, link)
+        if tab.visit is not None:
+            await self._node.ownership.secure(live, tab.visit)
         back = Return()
         if hello.visitor is not None and tab.visit is not None:
             back = await self._node.returning.come_back(live, tab.visit, hello.resume)

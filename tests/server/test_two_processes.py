@@ -1,0 +1,172 @@
+"""One site on two servers and one store: a visitor has one visit, wherever her tabs and her agents are."""
+
+from collections.abc import AsyncIterator
+
+import orjson
+import pytest
+import pytest_asyncio
+from redis.asyncio import Redis
+
+from router.backends.redis.scripts import Scripts
+from router.backends.redis.workers import RedisWorkers
+from router.engine.letters import Letter, encode_letter
+from router.settings import Settings
+from tests.server.client import Message, Visitor
+from tests.server.serving import SECRET, Server, open_servers, shop_document
+
+
+@pytest_asyncio.fixture
+async def servers(settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Server]]:
+    monkeypatch.setenv("SHOP_SECRET", SECRET)
+    async with open_servers(settings, count=2) as opened:
+        yield opened
+
+
+async def two_tabs(servers: list[Server], path: str = "/") -> tuple[Visitor, Visitor]:
+    """Tabs of one visitor, the first on the first server."""
+    here, there = servers
+    one, other = await here.visitor(), await there.visitor()
+    first = await one.hello(path)
+    second = await other.hello(path, visitor=first["visitor"])
+    assert second["visit"] == first["visit"]
+    assert second["worker"] != first["worker"]
+    return one, other
+
+
+async def test_tabs_on_two_servers_are_one_visit(servers: list[Server]) -> None:
+    await two_tabs(servers)
+    assert len(await servers[0].facts("visit_started")) == 1
+
+
+async def test_pages_of_both_tabs_count(servers: list[Server]) -> None:
+    await servers[0].online("ana")
+    one, other = await two_tabs(servers)
+    await other.view("/2")
+    await other.until_counted()
+    await one.view("/button")
+    await one.offered()
+    await one.say("Hello")
+    watching = await servers[1].desk("ana")
+    (held,) = watching.welcome["conversations"]
+    assert held["visitor"]["pages_viewed"] == 4
+
+
+async def test_what_is_once_in_a_visit_is_once_over_both_servers(servers: list[Server]) -> None:
+    await servers[0].online("ana")
+    one, other = await two_tabs(servers)
+    await other.view("/invite")
+    offer = await other.offered()
+    await other.until_counted()
+    await one.view("/invite")
+    await one.view("/button")
+    assert (await one.expect("offer"))["action"] == "button", "the invitation was shown in the other tab"
+    await other.send("dismiss", engagement=offer["engagement"])
+    await other.view("/button")
+    assert (await other.expect("offer"))["action"] == "button"
+
+
+async def test_every_message_reaches_both_tabs_once(servers: list[Server]) -> None:
+    ana = await servers[1].online("ana")
+    one, other = await two_tabs(servers, "/button")
+    await other.offered()
+    conversation = (await other.say("From there"))["conversation"]
+    await ana.assigned()
+    await one.say("From here")
+    await ana.say(conversation, "To both")
+    for tab, own, foreign in ((one, "From here", "From there"), (other, "From there", "From here")):
+        await tab.expect("message", text="To both")
+        await tab.expect("message", text=foreign)
+        assert not [each for each in await tab.rest() if each["type"] == "message"], own
+        assert [each["seq"] for each in tab.heard if each["type"] in ("message", "ack")] == [1, 2, 3]
+
+
+async def test_an_agent_elsewhere_serves_and_closes(servers: list[Server]) -> None:
+    ana = await servers[1].online("ana")
+    eva = await servers[0].visitor_on("/button")
+    await eva.offered()
+    await eva.say("Hello")
+    assigned = await ana.assigned()
+    await ana.say(assigned["conversation"], "Good day")
+    assert (await eva.expect("message", text="Good day"))["from"] == "agent"
+    await eva.send("typing", on=True)
+    assert (await ana.expect("typing"))["on"]
+    await ana.end(assigned)
+    await eva.expect("conversation", state="closed")
+
+
+async def test_whoever_comes_back_elsewhere_takes_her_visit_along(servers: list[Server]) -> None:
+    here, there = servers
+    await here.online("ana")
+    eva = await here.visitor()
+    first = await eva.hello("/invite", tab="t")
+    offer = await eva.offered()
+    await eva.send("dismiss", engagement=offer["engagement"])
+    await eva.until_counted()
+    await eva.close()
+    again = await there.visitor()
+    second = await again.hello("/invite", visitor=first["visitor"], tab="t")
+    assert (second["visit"], second["worker"] != first["worker"]) == (first["visit"], True)
+    await again.view("/button")
+    assert (await again.expect("offer"))["action"] == "button", "the invitation was dismissed in this visit"
+    (site,) = here.sites.values()
+    assert not site.visits, "the first server keeps nothing of what it gave away"
+
+
+async def test_a_half_open_socket_is_left_behind(servers: list[Server]) -> None:
+    here, there = servers
+    stale = await here.visitor()
+    first = await stale.hello("/", tab="t")
+    moved = await there.visitor()
+    second = await moved.hello("/", visitor=first["visitor"], tab="t")
+    assert second["visit"] == first["visit"]
+    assert await stale.closed() == (1000, "the tab opened another socket")
+    await moved.until_counted()
+
+
+async def test_a_forwarded_tab_that_closes_is_gone_at_the_owner(servers: list[Server]) -> None:
+    one, other = await two_tabs(servers)
+    await other.close()
+    (site,) = servers[0].sites.values()
+    (visit,) = site.visits.values()
+    await servers[0].until(lambda: [tab.link is not None for tab in visit.tabs] == [True, False])
+    await one.until_counted()
+
+
+async def test_visitors_without_consent_are_nobodys(servers: list[Server], redis: Redis) -> None:
+    here, there = servers
+    first = await (await here.visitor()).hello("/", consent=False)
+    second = await (await there.visitor()).hello("/", consent=False, visitor=first["visitor"])
+    assert second["visit"] != first["visit"]
+    assert [key async for key in redis.scan_iter("{*}:owner:*")] == []
+
+
+async def test_a_malformed_frame_of_a_forwarded_tab_is_answered(servers: list[Server]) -> None:
+    _, other = await two_tabs(servers)
+    await other.send("page", id="p")
+    assert (await other.expect("error"))["field"] == "url"
+    for _ in range(2):
+        await other.send("page", id="p")
+    code, reason = await other.closed()
+    assert (code, reason) == (1008, "malformed messages")
+
+
+async def test_a_lost_letter_begins_a_forwarded_tab_anew(servers: list[Server], redis: Redis) -> None:
+    one, other = await two_tabs(servers)
+    owner, forwarder = one.heard[0]["worker"], other.heard[0]["worker"]
+    after_many_that_were_lost = encode_letter(Letter(forwarder, 1000, []))
+    await RedisWorkers(redis, Scripts(redis)).post(owner, after_many_that_were_lost)
+    code, reason = await other.closed()
+    assert (code, orjson.loads(reason)) == (1012, {"retry_after": 1})
+    await one.until_counted()
+
+
+async def test_a_configuration_reaches_both(servers: list[Server]) -> None:
+    one, other = await servers[0].visitor_on("/button"), await servers[1].visitor_on("/button")
+    await servers[0].online("ana")
+    offers: list[Message] = [await tab.offered() for tab in (one, other)]
+    assert len(offers) == 2
+    document = shop_document()
+    document["campaigns"][0]["status"] = "suspended"
+    await servers[0].apply(document)
+    await one.expect("withdraw")
+    await other.expect("withdraw")
