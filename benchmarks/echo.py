@@ -125,11 +125,11 @@ def bytes_a_visitor(name: str, connections: int) -> float:
     with Server(name) as server:
         first = load.start("--port", str(server.port), "--idle", "--seconds", "0.1")
         first.wait()
-        before = processes.pss_bytes(server.pid)
+        before = processes.anonymous_bytes(server.pid)
         client = load.start("--port", str(server.port), "--connections", str(connections), "--idle", "--seconds", "2")
         load.next_phase(client)
         time.sleep(1)
-        used = processes.pss_bytes(server.pid) - before
+        used = processes.anonymous_bytes(server.pid) - before
         client.wait()
         return used / connections
 

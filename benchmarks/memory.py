@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/memory.py
 
 Each visitor said hello (window, language, referrer, custom data), saw two pages and was shown an offer; then all are
-quiet. Counted are the server's own memory (PSS) and the kernel's objects; the latter hold both ends of each connection,
-so that half of them is the server's. A first thousand visitors, who stay, pay for what is made once. Beside it, the
-same visits, engine and sessions on uvicorn's own WebSocket.
+quiet. Counted are the server's own memory (anonymous pages) and the kernel's objects; the latter hold both ends of
+each connection, so that half of them is the server's. A first thousand visitors, who stay, pay for what is made once.
+Beside it, the same visits, engine and sessions on uvicorn's own WebSocket.
 """
 
 import argparse
@@ -52,10 +52,10 @@ def memory_of(server: RunningRouter, connections: int) -> Memory:
         seconds = 60 + connections / 100  # longer than all of it takes; both loads are ended when it is measured
         loads = [_idle(server, file.name, FIRST, seconds)]
         time.sleep(SETTLED_SECONDS)
-        user, kernel = processes.pss_bytes(server.pid), processes.kernel_bytes()
+        user, kernel = processes.anonymous_bytes(server.pid), processes.kernel_bytes()
         loads.append(_idle(server, file.name, connections, seconds))
         time.sleep(SETTLED_SECONDS)
-        user, kernel = processes.pss_bytes(server.pid) - user, processes.kernel_bytes() - kernel
+        user, kernel = processes.anonymous_bytes(server.pid) - user, processes.kernel_bytes() - kernel
         for each in loads:
             each.terminate()
             each.wait()

@@ -37,9 +37,12 @@ def cpu_seconds(pid: int) -> float:
     return nanoseconds / 1e9
 
 
-def pss_bytes(pid: int) -> int:
-    """Memory of a process in bytes; a page that several processes share counts as a part in each."""
-    return _bytes_told(f"{pid}/smaps_rollup", "Pss")
+def anonymous_bytes(pid: int) -> int:
+    """Memory that a process made for itself, in bytes.
+
+    Without the pages of programs and libraries: a process's part of them grows when another one ends that shares them.
+    """
+    return _bytes_told(f"{pid}/smaps_rollup", "Pss_Anon")
 
 
 def kernel_bytes() -> int:
