@@ -24,8 +24,9 @@ def stop(visit: Visit, mask: int, gate: Stop, now: Instant, outlook: Outlook, fa
     if not new:
         return
     _hold(visit, new, now, outlook, facts)
+    shared = outlook.ruleset.shared
     visit.stopped = tuple(
-        before | new if other == gate else before & ~new for other, before in enumerate(visit.stopped)
+        shared(before | new if other == gate else before & ~new) for other, before in enumerate(visit.stopped)
     )
     for index in bits_of(new):
         fact = _fact(FactKind.STOPPED, index, visit, now, outlook)

@@ -41,10 +41,9 @@ class VisitorSession:
     """One socket, from its hello to its end."""
 
     __slots__ = (
-        "_allowance",
         "_client",
         "_connection",
-        "_heard_at",
+        "_drained_at",
         "_limits",
         "_live",
         "_node",
@@ -66,8 +65,7 @@ class VisitorSession:
         self._pending: deque[Coroutine[Any, Any, None] | wire.FromVisitor] | None = None
         self._sent: list[str] | None = None
         self._patience: Patience | None = None
-        self._allowance = float(limits.burst)
-        self._heard_at = 0
+        self._drained_at = 0.0
 
     # -- as a link of the engine
 
@@ -123,14 +121,14 @@ class VisitorSession:
             self._node.arrivals.leave(self._live, tab, self)
 
     def _is_allowed(self, now: Instant) -> bool:
-        """A bucket of frames, filled by time. Far below empty the socket is closed."""
+        """A bucket that frames fill and time drains. Far beyond full the socket is closed."""
         limits = self._limits
-        allowance = self._allowance + (now - self._heard_at) * limits.frames_per_second / 1000 - 1
-        self._heard_at = now
-        self._allowance = allowance if allowance < limits.burst else float(limits.burst)
-        if allowance >= 0:
+        wait = self._drained_at - now if self._drained_at > now else 0.0
+        inside = wait * limits.frames_per_second / 1000
+        self._drained_at = now + wait + 1000 / limits.frames_per_second
+        if inside < limits.burst:
             return True
-        if allowance < -10 * limits.burst:
+        if inside > 11 * limits.burst:
             self._connection.close(CloseCode.POLICY_VIOLATION, "flood")
         else:
             self._connection.send(_RATE_LIMITED)
