@@ -27,6 +27,8 @@ class Tab(Client):
         super().__init__(name, dice, trace, visitor.failed)
         self.current: str | None = None
         """The conversation on screen."""
+        self._resumed: str | None = None
+        """The one that was named in the last hello."""
         self._visitor = visitor
         self._offer: Frame | None = None
         self._displayed: str | None = None
@@ -49,6 +51,7 @@ class Tab(Client):
         }
         if self._visitor.token is not None:
             hello["visitor"] = self._visitor.token
+        self._resumed = self.current
         if self.current is not None:
             view = self.views[self.current]
             hello["resume"] = {
@@ -135,8 +138,8 @@ class Tab(Client):
         if not frame["recovered"]:
             if frame.get("conversation") is not None:
                 self._show(frame["conversation"])
-        elif self.current is not None:
-            self.views[self.current].take_missed(frame["missed"])
+        elif self._resumed is not None:
+            self.views[self._resumed].take_missed(frame["missed"])
 
     def _send_unknown(self) -> None:
         """After a reconnect: what was not acknowledged is sent again; the server knows what it has already."""

@@ -45,6 +45,8 @@ EVENTFUL_SECONDS = 60.0
 """While everybody does as they like, and misfortune strikes."""
 SETTLING_SECONDS = 12.0
 """Afterwards nothing is lost any more and nobody does anything new: what is under way arrives."""
+LOOKS = 6
+"""How often it is looked, a second apart, whether all screens show what is."""
 FAREWELL_SECONDS = 20.0
 """Then all visitors close their browsers, and what they left open ends."""
 
@@ -162,20 +164,34 @@ class World:
         while len(self._processes) < PROCESSES:
             await self._start_process()
         for _ in range(int(SETTLING_SECONDS)):
-            for visitor in self._all_visitors():
-                visitor.settle()
-            for agent in self._all_agents():
-                await agent.settle()
-            await self._pass(1.0)
-        for site in SITES:
-            visitors_see_what_is(self._visitors[site], self._shared.model.tables(site))
-            agents_see_what_is(self._agents[site], self._shared.model.tables(site))
+            await self._settle()
+        await self._until_all_see_what_is()
         self.trace.note("world", "says farewell")
         for visitor in self._all_visitors():
             visitor.leave()
         await self._pass(FAREWELL_SECONDS)
         for site in SITES:
             nothing_is_left_open(self._shared.model.tables(site))
+
+    async def _settle(self) -> None:
+        for visitor in self._all_visitors():
+            visitor.settle()
+        for agent in self._all_agents():
+            await agent.settle()
+        await self._pass(1.0)
+
+    async def _until_all_see_what_is(self) -> None:
+        """Time goes on and with it what there is to see, so not everybody sees all of it at any one moment."""
+        for last in [False] * LOOKS + [True]:
+            try:
+                for site in SITES:
+                    visitors_see_what_is(self._visitors[site], self._shared.model.tables(site))
+                    agents_see_what_is(self._agents[site], self._shared.model.tables(site))
+                return
+            except Violation:
+                if last:
+                    raise
+            await self._settle()
 
     async def _pass(self, seconds: float) -> None:
         """Let time pass, and look around every second."""

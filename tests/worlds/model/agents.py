@@ -76,8 +76,8 @@ def lose(change: Change, stored: StoredAgent, at: Instant) -> None:
 
 def drop_devices(change: Change, agent: AgentId, devices: Sequence[str]) -> None:
     """These sockets of the agent are gone; the longest lease of the others remains."""
-    stored = change.tables.agent(agent)
-    if not [device for device in devices if stored.devices.pop(device, None) is not None]:
+    stored = change.tables.agents.get(agent)
+    if stored is None or not [device for device in devices if stored.devices.pop(device, None) is not None]:
         return
     longest = max(stored.devices.values(), default=NEVER)
     if longest > change.now:

@@ -167,7 +167,8 @@ class ConversationsModel:
     def open_of_agent(self, site: SiteId, agent: AgentId) -> list[Conversation]:
         """The conversations that the agent holds, the oldest first."""
         tables = self._store.tables(site)
-        held = [tables.conversations[each] for each in tables.agent(agent).held]
+        known = tables.agents.get(agent)
+        held = [] if known is None else [tables.conversations[each] for each in known.held]
         return [tables.view(each) for each in sorted(held, key=lambda each: (each.waiting_since, each.id))]
 
     def due(self, site: SiteId) -> list[Conversation]:

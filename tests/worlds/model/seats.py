@@ -98,16 +98,16 @@ def serve(change: Change, agent: AgentId, groups: Sequence[GroupId]) -> None:
 
 def found_for(
     change: Change, conversation: StoredConversation, plan: RoutingPlan, waited: Milliseconds
-) -> tuple[Choice | Wait | Nobody, bool]:
-    """What the reference finds for it now; and whether that is the agent who had it before."""
-    presences = {agent: change.presence(agent) for agent in change.tables.agents if agent not in conversation.excluded}
-    preferred = None if conversation.preferred is None else presences.get(conversation.preferred)
-    if preferred is not None and preferred.free:
-        for group in plan.groups:
-            if group.is_open and preferred.id in group.members:
-                return Choice(preferred.id, group.id), True
-    shares = change.tables.shares[plan.routing_rule, plan.day]
-    return choose(plan, presences, shares, waited=waited), False
+) -> Choice | Wait | Nobody:
+    """What the reference finds for it now."""
+    return choose(
+        plan,
+        {agent: change.presence(agent) for agent in change.tables.agents},
+        change.tables.shares[plan.routing_rule, plan.day],
+        waited=waited,
+        excluded=conversation.excluded,
+        preferred=conversation.preferred,
+    )
 
 
 def place(
@@ -115,7 +115,7 @@ def place(
 ) -> Wait | Nobody | None:
     """Look for an agent; whoever waits longer for the group that is found goes first. None: it was seated."""
     while True:
-        found, is_preferred = found_for(change, conversation, plan, waited)
+        found = found_for(change, conversation, plan, waited)
         if not isinstance(found, Choice):
             return found
         before = [
@@ -123,7 +123,7 @@ def place(
             for each in change.tables.line(found.group)
             if found.agent not in each.excluded and rank(change, each) < rank(change, conversation)
         ]
-        if is_preferred or not before:
+        if found.agent == conversation.preferred or not before:
             seat(change, conversation, found.agent, found.group)
             return None
         serve(change, found.agent, [found.group])

@@ -160,7 +160,6 @@ class Tables:
 
     def view(self, stored: StoredConversation, *, with_position: bool = True) -> Conversation:
         """The conversation as everybody sees it."""
-        assert stored.state is not None, "a conversation is shown before it has a state"
         position = None
         if with_position and stored.state is State.QUEUED and stored.group is not None:
             line = self.line(stored.group)
@@ -171,7 +170,7 @@ class Tables:
             visit=stored.visit,
             rule=stored.rule,
             campaign=stored.campaign,
-            state=stored.state,
+            state=stored.state or State.QUEUED,  # a new one, whose place is being sought
             version=stored.version,
             generation=stored.generation,
             opened_at=stored.opened_at,

@@ -2,14 +2,14 @@
 
 from router.core.conversations.conversation import State
 from router.core.conversations.lifecycle import Event, Unassigned
-from router.core.routing.distribution import Nobody, Wait
+from router.core.routing.distribution import Nobody, Wait, has_only_excluded
 from router.core.routing.plan import RoutingPlan
 from router.core.routing.routing_rule import Then
 from router.core.vocabulary.ids import AgentId
 from router.core.vocabulary.values import SECOND, Instant, Milliseconds
 from router.ports import Alert
 from tests.worlds.model.agents import changing
-from tests.worlds.model.seats import found_for, free_place, join_lines, leave_lines, place, release
+from tests.worlds.model.seats import free_place, join_lines, leave_lines, place, release
 from tests.worlds.model.tables import Change, StoredConversation
 
 LOOK_AGAIN = Milliseconds(5 * SECOND)
@@ -104,20 +104,11 @@ def tell_place(change: Change, conversation: StoredConversation) -> None:
 
 def clear_exclusions(change: Change, conversation: StoredConversation, plan: RoutingPlan | None) -> None:
     """When everybody who is online has let the conversation pass, it goes round again."""
-    excluded = conversation.excluded
-    waited = Milliseconds(change.now - conversation.queued_at)
-    if plan is None or not excluded or not _finds_nobody(change, conversation, plan, waited):
-        return
-    conversation.excluded = []
-    if _finds_nobody(change, conversation, plan, waited):
-        conversation.excluded = excluded  # nobody is there at all
-    else:
-        change.record("exclusions_cleared", conversation, conversation.version, excluded=excluded)
+    presences = {agent: change.presence(agent) for agent in change.tables.agents}
+    if plan is not None and has_only_excluded(plan, presences, conversation.excluded):
+        change.record("exclusions_cleared", conversation, conversation.version, excluded=conversation.excluded)
         change.news.append(Alert(conversation.id, "nobody_answered"))
-
-
-def _finds_nobody(change: Change, conversation: StoredConversation, plan: RoutingPlan, waited: Milliseconds) -> bool:
-    return isinstance(found_for(change, conversation, plan, waited)[0], Nobody)
+        conversation.excluded = []
 
 
 def wake(change: Change, conversation: StoredConversation) -> None:

@@ -43,7 +43,11 @@ local settle = {
 }
 
 local at, what = next_look(conversation)
-if at and at <= now and what ~= 'try' then settle[what]() end
+if not at or at > now then
+  plan_next_look(conversation)  -- a message put it off: unless that is noted, it stays due
+elseif what ~= 'try' then
+  settle[what]()
+end
 if conversation.state == 'queued' then
   clear_exclusions(conversation, plan)
   route(conversation, plan)
