@@ -48,6 +48,7 @@ from router.servers.one_port import OnePort
 from router.servers.proxies import TrustedProxies
 from router.servers.sockets.agent import LONGEST_FRAME, AgentEndpoint
 from router.servers.sockets.limits import TransportLimits, VisitorLimits
+from router.servers.sockets.proven import pings
 from router.servers.sockets.transport import restarting
 from router.servers.sockets.visitor import VisitorEndpoint
 from router.servers.sockets.visitor_sockets import VisitorSockets
@@ -58,6 +59,9 @@ GEO_RELOAD_SECONDS = 5
 REPORT_SECONDS = 5
 """How old the figures of the other processes may be in the metrics; a scrape comes about every 15 s."""
 STORE_ANSWERS_WITHIN_SECONDS = 1
+
+KERNEL_OUTBOX_BYTES = 128 * 1024
+"""What the kernel holds for a slow reader, before our own limit counts; left to itself it takes up to 4 MiB."""
 
 log = structlog.get_logger(__name__)
 
@@ -240,6 +244,7 @@ async def running(settings: Settings, archive: Archive, *, worker: str | None = 
             sockets,
             VisitorEndpoint(node, limits, TrustedProxies(settings.trusted_proxies)),
             ws_max_size=LONGEST_FRAME,
+            **pings(settings.agent_lease_seconds),
             forwarded_allow_ips=settings.trusted_proxies,
         )
         listener = stack.enter_context(listen(settings, shared=worker is not None))
@@ -286,11 +291,13 @@ def listen(settings: Settings, *, shared: bool = False) -> socket.socket:
     """Open the port, or say in one sentence why not. A `shared` one is taken by several processes."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=4096, reuse_port=shared)
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=4096, reuse_port=shared)
     except OSError as error:
         raise SettingsError(
             f"setting port: {settings.port} of {settings.host} cannot be opened: {error.strerror}"
         ) from None
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_OUTBOX_BYTES)
+    return listener
 
 
 async def _answers(redis: Redis) -> bool:

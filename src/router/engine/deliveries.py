@@ -21,6 +21,9 @@ from router.protocol.codec import encode
 READ_AGAIN_SECONDS = 1.0
 """An agent who was given a conversation is told of it, however long the store takes."""
 
+HOLDER_STAYS = ("agent_lost", "agent_back")
+"""Reasons of news that only tell the visitor of an agent who keeps the conversation for now."""
+
 
 class Handover(msgspec.Struct):
     """A conversation that is being read for the agent who got it, and the messages stored meanwhile."""
@@ -51,18 +54,22 @@ class Deliveries:
             to_tabs(visit, state_for_visitor(live, conversation, news.reason))
             note_state(live, visit, conversation, self._clock.now())
         self._floor.conversation_changed(live, news)
-        if news.before is not None and news.before != conversation.agent:
-            self._holdings.lose(live, news.before, conversation, news.reason or "reassigned")
-        if conversation.agent is not None and conversation.state is State.ASSIGNED:
-            if news.before == conversation.agent or self._holdings.knows(live, conversation):
-                self._holdings.update(live, conversation)
-            elif self._holdings.is_here(live.site.id, conversation.agent):
-                handover = self._handovers[conversation.id] = Handover(conversation, conversation.agent)
-                self._background.start(self._hand_over(live, handover))
-            return
-        self._handovers.pop(conversation.id, None)
-        if conversation.agent is not None and conversation.state is State.CLOSED:
+        if conversation.state is State.CLOSED:
+            self._handovers.pop(conversation.id, None)
             self._holdings.end(live, conversation, news.reason)
+        elif news.before == conversation.agent and news.reason in HOLDER_STAYS:
+            self._holdings.update(live, conversation)
+        else:
+            if news.before is not None:  # also when it went round and came back to her
+                self._holdings.lose(live, news.before, conversation, news.reason or "reassigned")
+            self._assigned(live, conversation)
+
+    def _assigned(self, live: LiveSite, conversation: Conversation) -> None:
+        """Begin to hand it to the agent who got it, if she is here; else to nobody."""
+        self._handovers.pop(conversation.id, None)
+        if conversation.agent is not None and self._holdings.is_here(live.site.id, conversation.agent):
+            handover = self._handovers[conversation.id] = Handover(conversation, conversation.agent)
+            self._background.start(self._hand_over(live, handover))
 
     async def _hand_over(self, live: LiveSite, handover: Handover) -> None:
         """Give the agent's devices the conversation as it is now; news that overtook the reading count."""

@@ -62,11 +62,6 @@ class Holdings:
         gone = wire.Unassigned(conversation=conversation.id, version=conversation.version, reason=reason)
         self._desks.send(live.site.id, agent, encode(gone))
 
-    def knows(self, live: LiveSite, conversation: Conversation) -> bool:
-        """Tell whether its agent, if she is here, was given the conversation in this version already."""
-        known = None if conversation.agent is None else self.of(live.site.id, conversation.agent).get(conversation.id)
-        return known is not None and known.version >= conversation.version
-
     def update(self, live: LiveSite, conversation: Conversation) -> None:
         """A conversation that an agent holds has a new version."""
         if conversation.agent is not None and self.is_here(live.site.id, conversation.agent):

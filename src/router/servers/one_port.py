@@ -125,14 +125,12 @@ class OnePort(uvicorn.Server):
     """uvicorn's server with the visitors beside it."""
 
     def __init__(self, application: ASGIApp, sockets: VisitorSockets, endpoint: Endpoint, **options: Any) -> None:
-        """`options` are those of `uvicorn.Config`, such as `host`, `port` or `fd`; the agents' pings are set here."""
+        """`options` are those of `uvicorn.Config`, such as `host`, `port` or `fd`."""
         first_look = type("FirstLook", (FirstLook,), {"sockets": sockets, "endpoint": endpoint})
         settings: dict[str, Any] = {
             "loop": "uvloop",
             "ws": ProvenProtocol,
             "ws_per_message_deflate": False,
-            "ws_ping_interval": sockets.limits.ping_after_ms / 1000,
-            "ws_ping_timeout": sockets.limits.pong_wait_ms / 1000,
             "log_config": None,
             "access_log": False,
             "backlog": 4096,

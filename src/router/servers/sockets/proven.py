@@ -6,6 +6,21 @@ from starlette.websockets import WebSocket
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
+ANSWER_SECONDS = 5.0
+"""How long the answer to a ping may take on a bad line."""
+
+PROOFS_A_LEASE = 3
+"""At least, however short it is: a proof has to reach the store before the lease ends, which takes about a second."""
+
+
+def pings(lease_seconds: float) -> dict[str, float]:
+    """Options of `uvicorn.Config` that keep a lease, and cut who is silent when it ends: for 15 s, 10 s and 5 s."""
+    part = lease_seconds / PROOFS_A_LEASE
+    return {
+        "ws_ping_interval": max(part, lease_seconds - ANSWER_SECONDS),
+        "ws_ping_timeout": min(part, ANSWER_SECONDS),
+    }
+
 
 class ProvenProtocol(WebSocketsSansIOProtocol):
     """One connection. The application finds it with `of`."""
