@@ -100,7 +100,7 @@ class LiveSite:
 
     def _take(self, site: Site, ruleset: RuleSet, now: Instant) -> None:
         self.site = site
-        self.offer_frames: dict[tuple[int, str, str], bytes] = {}
+        self.offer_frames: dict[tuple[RuleId, str, str], str] = {}
         self._indexes[site.version] = ruleset.index
         self._by_group = groups_by_rule(site, ruleset)
         self.outlook = outlook_of(site, ruleset, now)
@@ -114,14 +114,16 @@ class LiveSite:
 
     def decide(self, visit: Visit, event: Input, now: Instant) -> None:
         """Take one input of a visit and carry out what follows."""
-        if visit.ruleset_version != self.outlook.version:
+        outlook, wheel = self.outlook, self._wheel
+        if visit.ruleset_version != outlook.version:
             self._translate(visit, now)
-        decision = decide(visit, event, now, self.outlook)
+        decision = decide(visit, event, now, outlook)
         for tab in visit.tabs:
-            if tab.wake_at is None:
-                self._wheel.disarm(tab)
+            wake_at = tab.wake_at
+            if wake_at is None:
+                wheel.disarm(tab)
             else:
-                self._wheel.arm(tab, tab.wake_at)
+                wheel.arm(tab, wake_at)
         if decision.facts:
             self.recorder.record(decision.facts)
             self.unsaved.add(visit)

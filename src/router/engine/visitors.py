@@ -39,6 +39,8 @@ MOST_UNDECLARED_NAMES = 200
 
 log = structlog.get_logger(__name__)
 
+_NOTHING = sort_reported({}, {})
+
 
 class Visitors:
     """What visitors do, on every site of this process."""
@@ -76,11 +78,11 @@ class Visitors:
             rebase(visit, tab, live.outlook)
         if hello.identity is not None:
             self.identify(live, tab, hello.identity)
-        reported = self._sort(live, tab, hello.data) if hello.data else None
+        reported = self._sort(live, tab, hello.data) if hello.data else _NOTHING
         if tab.page_id == hello.page.id:
             if tab.on_screen is not None and tab.on_screen.displayed:
                 tab.on_screen = tab.on_screen if tab.on_screen.stays else None
-            live.decide(visit, DataChanged(tab, *_values(reported)), now)
+            live.decide(visit, DataChanged(tab, reported.visit, reported.page), now)
             return
         tab.on_screen = None
         self._view(live, tab, hello.page.id, hello.page.url, reported, now)
@@ -91,17 +93,19 @@ class Visitors:
         """A page event; the same page id again is none."""
         if message.id == tab.page_id:
             return
-        reported = self._sort(live, tab, message.data) if message.data else None
+        reported = self._sort(live, tab, message.data) if message.data else _NOTHING
         self._view(live, tab, message.id, message.url, reported, now)
 
-    def _view(self, live: LiveSite, tab: Tab, page_id: str, url: str, reported: Reported | None, now: Instant) -> None:
+    def _view(self, live: LiveSite, tab: Tab, page_id: str, url: str, reported: Reported, now: Instant) -> None:
         visit = _visit_of(tab)
         if visit.is_over(now, live.site.visit_timeout):
             visit = self._arrivals.begin_again(live, visit, now)
         self.page_events += 1
-        url = intern(url.partition("#")[0])  # thousands of visitors on one page share its text
+        if "#" in url:
+            url = url.partition("#")[0]
+        url = intern(url)  # thousands of visitors on one page share its text
         live.unsaved.add(visit)
-        live.decide(visit, PageViewed(tab, page_id, url, *_values(reported)), now)
+        live.decide(visit, PageViewed(tab, page_id, url, reported.visit, reported.page), now)
         if visit.conversation is not None or live.watchers:
             self._moved(live, visit, tab, "page")
 
@@ -182,9 +186,10 @@ class Visitors:
 
     def _sort(self, live: LiveSite, tab: Tab, values: Mapping[str, DataValue | None]) -> Reported:
         reported = sort_reported(values, live.site.custom_data)
-        for name, problem in (reported.problems or {}).items():
-            answer(tab, wire.Error(code="bad_message", message=problem, field=f"data.{name}"))
-        for name in reported.undeclared or ():
+        if reported.problems:
+            for name, problem in reported.problems.items():
+                answer(tab, wire.Error(code="bad_message", message=problem, field=f"data.{name}"))
+        for name in reported.undeclared:
             if name in live.undeclared or len(live.undeclared) < MOST_UNDECLARED_NAMES:
                 live.undeclared[name] = live.undeclared.get(name, 0) + 1
         return reported
@@ -192,7 +197,7 @@ class Visitors:
     # -- what decisions send
 
     def perform(self, live: LiveSite, visit: Visit, decision: Decision) -> None:
-        """Send the offers and withdrawals of a decision."""
+        """Send the offers and withdrawals of a decision; ids and reasons are ours, and safe in JSON as they are."""
         for effect in decision.effects:
             link = effect.tab.link
             if link is None:
@@ -200,13 +205,14 @@ class Visitors:
             if isinstance(effect, Offer):
                 self.offers += 1
                 language = live.site.language_for(visit.arrival.language)
-                key = (live.outlook.ruleset.index[effect.rule.id], effect.action, language)
+                key = (effect.rule.id, effect.action, language)
                 rest = live.offer_frames.get(key)
                 if rest is None:
                     rest = live.offer_frames[key] = _offer_frame(live, effect, language)
-                link.send(b'{"type":"offer","engagement":"%s",%s' % (effect.engagement.encode(), rest))
+                frame = f'{{"type":"offer","engagement":"{effect.engagement}",{rest}'
             else:
-                link.send(encode(wire.Withdraw(engagement=effect.engagement, reason=effect.reason)))
+                frame = f'{{"type":"withdraw","engagement":"{effect.engagement}","reason":"{effect.reason}"}}'
+            link.send(frame.encode())
 
 
 class _OfferBody(msgspec.Struct, omit_defaults=True):
@@ -218,26 +224,20 @@ class _OfferBody(msgspec.Struct, omit_defaults=True):
     text: str | None = None
 
 
-def _offer_frame(live: LiveSite, offer: Offer, language: str) -> bytes:
+def _offer_frame(live: LiveSite, offer: Offer, language: str) -> str:
     """The part of an offer that depends on rule, action and language alone."""
     action = offer.rule.action
     template: str | None = action.template
     if offer.action == "offline_form":
         template = live.site.template_of(TemplateKind.OFFLINE_FORM)
     text = live.site.text(action.text, language)
-    return encode(_OfferBody(rule=offer.rule.id, action=offer.action, template=template, text=text))[1:]
+    return encode(_OfferBody(rule=offer.rule.id, action=offer.action, template=template, text=text))[1:].decode()
 
 
 def _visit_of(tab: Tab) -> Visit:
     if tab.visit is None:
         raise RuntimeError("a tab without a visit was used")
     return tab.visit
-
-
-def _values(
-    reported: Reported | None,
-) -> tuple[dict[str, DataValue | None] | None, dict[str, DataValue | None] | None]:
-    return (None, None) if reported is None else (reported.visit, reported.page)
 
 
 def _site_in(live: LiveSite, language: str) -> wire.SiteForVisitor:

@@ -26,31 +26,31 @@ class DataTables:
     def __init__(self, conditions: Mapping[str, Mapping[int, Sequence[Condition]]], every: int, cached: int) -> None:
         """`conditions` by name and rule index; `every` is the mask of all rules; `cached` as in `TextIndex`."""
         self._every = every
-        lookups: list[tuple[str, tuple[type, ...], Callable[[Any], int]]] = []
+        tables: list[tuple[str, tuple[type, ...], Callable[[Any], int]]] = []
         for name, of_rules in conditions.items():
             numbers, booleans, choices, texts = _by_kind(of_rules)
             if numbers:
-                lookups.append((name, (int, float), NumberTable(numbers, every).mask))
+                tables.append((name, (int, float), NumberTable(numbers, every).mask))
             if booleans:
-                lookups.append((name, (bool,), ChoiceTable(booleans, every).mask))
+                tables.append((name, (bool,), ChoiceTable(booleans, every).mask))
             if choices:
-                lookups.append((name, (str,), ChoiceTable(choices, every).mask))
+                tables.append((name, (str,), ChoiceTable(choices, every).mask))
             if texts:
-                lookups.append((name, (str,), TextIndex(texts, every, cached).mask))
-        self._lookups = tuple(lookups)
+                tables.append((name, (str,), TextIndex(texts, every, cached).mask))
+        self._lookups = tuple((name, types, lookup, lookup(None)) for name, types, lookup in tables)
         self.unknown = every
         """The mask while no custom data is known."""
-        for _, _, lookup in lookups:
-            self.unknown &= lookup(None)
+        for *_, unknown in self._lookups:
+            self.unknown &= unknown
 
     def mask(self, data: Mapping[str, DataValue]) -> int:
         """The rules that the data do not contradict."""
         if not data:
             return self.unknown
         mask = self._every
-        for name, types, lookup in self._lookups:
+        for name, types, lookup, unknown in self._lookups:
             value = data.get(name)
-            mask &= lookup(value if type(value) in types else None)
+            mask &= lookup(value) if type(value) in types else unknown
         return mask
 
 

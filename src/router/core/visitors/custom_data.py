@@ -42,15 +42,15 @@ class CustomData(msgspec.Struct, frozen=True, kw_only=True):
 class Reported(msgspec.Struct):
     """Reported values sorted: by scope, undeclared names (ignored and counted), and what is wrong by name."""
 
-    visit: dict[str, DataValue | None] = msgspec.field(default_factory=dict)
-    page: dict[str, DataValue | None] = msgspec.field(default_factory=dict)
-    undeclared: list[str] = msgspec.field(default_factory=list)
-    problems: dict[str, str] = msgspec.field(default_factory=dict)
+    visit: dict[str, DataValue | None]
+    page: dict[str, DataValue | None]
+    undeclared: list[str]
+    problems: dict[str, str]
 
 
 def sort_reported(values: Mapping[str, DataValue | None], declared: Mapping[str, CustomData]) -> Reported:
     """Sort what a page reported; None removes a value. Values of scope visitor belong to the visit too."""
-    reported = Reported()
+    reported = Reported({}, {}, [], {})
     for sent, value in values.items():
         definition = declared.get(sent)
         if definition is None:

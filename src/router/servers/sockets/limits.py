@@ -32,17 +32,39 @@ class TransportLimits(msgspec.Struct, frozen=True, kw_only=True):
     """How long the other side may take to answer our close frame and to read what was sent before it."""
 
 
-class VisitorLimits(msgspec.Struct, frozen=True, kw_only=True):
+FLOOD = 11
+"""So many bursts at once close the socket."""
+
+SHORTEST_VALUE = 6
+"""Bytes of a value of custom data in a message, with its name and a comma: `"a":1,`."""
+
+
+class VisitorLimits:
     """What a stranger may send."""
 
-    frames_per_second: float = 50.0
-    """Sustained; at least 25, which the wire contract promises never to limit."""
-    burst: int = 100
-    """Frames at once; more get the error `rate_limited`, and a flood of ten times as many closes with 1008."""
-    custom_data_values: int = 50
-    """Values of custom data in one message."""
-    text_characters: int = wire.TEXT_LENGTH
-    """Of a message, a comment or a preview of typing; at most what the wire contract allows."""
+    __slots__ = ("burst_ms", "custom_data_values", "frame_ms", "harmless_bytes", "text_characters")
+
+    def __init__(
+        self,
+        *,
+        frames_per_second: float = 50.0,
+        burst: int = 100,
+        custom_data_values: int = 50,
+        text_characters: int = wire.TEXT_LENGTH,
+    ) -> None:
+        """Sustained frames per second: at least 25, which the wire contract promises never to limit.
+
+        `burst` is how many frames may come at once; more get the error `rate_limited`, and a flood of ten times as many
+        closes with 1008. `custom_data_values` is for one message; `text_characters` for a message, a comment or
+        a preview of typing, and at most what the wire contract allows.
+        """
+        self.frame_ms = 1000 / frames_per_second
+        """How long the bucket takes to drain off a frame."""
+        self.burst_ms = burst * self.frame_ms
+        self.custom_data_values = custom_data_values
+        self.text_characters = text_characters
+        self.harmless_bytes = min(text_characters, custom_data_values * SHORTEST_VALUE)
+        """A message that is no longer than this cannot be beyond the limits of what is in it."""
 
     def excess_of(self, message: wire.FromVisitor) -> wire.Error | None:
         """What of a message is beyond these limits, naming the field; None when nothing is."""

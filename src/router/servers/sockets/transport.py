@@ -166,13 +166,14 @@ class VisitorConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read small, whole text frames right here; hand over to the library at the first that is anything else."""
-        self._heard_ms = self._sockets.heartbeat.now_ms
+        sockets, session = self._sockets, self._session
+        self._heard_ms = sockets.heartbeat.now_ms
         self._answers = []
         position, size = 0, len(data)
-        session, longest = self._session, self._sockets.limits.max_message_bytes
+        longest = sockets.limits.max_message_bytes
         try:
             # Whatever closes the connection, and whatever else is unusual, makes it careful.
-            while self._careful is None and session is not None and size - position >= SHORTEST_FRAME:
+            while size - position >= SHORTEST_FRAME and self._careful is None and session is not None:
                 length = data[position + 1]
                 if length == MASKED_16_BIT:
                     length = data[position + 2] << 8 | data[position + 3]
@@ -187,7 +188,7 @@ class VisitorConnection(asyncio.Protocol):
                     break
                 if data[position] == TEXT:
                     payload = apply_mask(data[start:end], data[start - 4 : start])
-                    if not is_utf8(payload):
+                    if not (payload.isascii() or is_utf8(payload)):
                         break
                     position = end
                     session.receive(payload)

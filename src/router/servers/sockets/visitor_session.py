@@ -22,7 +22,7 @@ from router.engine.returning import Return
 from router.ports import StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import BadMessage, encode, read_visitor
-from router.servers.sockets.limits import Patience, VisitorLimits
+from router.servers.sockets.limits import FLOOD, Patience, VisitorLimits
 from router.servers.sockets.transport import BAD_HELLO
 
 MOST_REMEMBERED = 50
@@ -92,21 +92,24 @@ class VisitorSession:
 
     def receive(self, payload: bytes) -> None:
         """Take one text message."""
-        now = self._node.clock.now()
-        if not self._is_allowed(now):
+        now, limits = self._node.clock.now(), self._limits
+        # A bucket that frames fill and time drains.
+        drained_at = self._drained_at
+        self._drained_at = drained_at = (drained_at if drained_at > now else now) + limits.frame_ms
+        if drained_at - now > limits.burst_ms:
+            self._refuse(drained_at - now)
             return
         try:
             message = read_visitor(payload)
         except BadMessage as bad:
             self._complain(bad.answer, now)
             return
-        too_long = self._limits.excess_of(message)
-        if too_long is not None:
+        if len(payload) > limits.harmless_bytes and (too_long := limits.excess_of(message)) is not None:
             self._complain(too_long, now)
             return
-        tab = self._tab
-        if tab is not None and self._pending is None:
-            _TAKE[type(message)](self, tab, message, now)
+        tab, live = self._tab, self._live
+        if tab is not None and live is not None and self._pending is None:
+            _TAKE[type(message)](self, live, tab, message, now)
         elif self._client is not None:
             self._greet(message)
         else:
@@ -120,19 +123,12 @@ class VisitorSession:
         if tab is not None and self._live is not None:
             self._node.arrivals.leave(self._live, tab, self)
 
-    def _is_allowed(self, now: Instant) -> bool:
-        """A bucket that frames fill and time drains. Far beyond full the socket is closed."""
-        limits = self._limits
-        wait = self._drained_at - now if self._drained_at > now else 0.0
-        inside = wait * limits.frames_per_second / 1000
-        self._drained_at = now + wait + 1000 / limits.frames_per_second
-        if inside < limits.burst:
-            return True
-        if inside > 11 * limits.burst:
+    def _refuse(self, full_ms: float) -> None:
+        """Answer a frame that the bucket did not hold; far beyond full the socket is closed."""
+        if full_ms > FLOOD * self._limits.burst_ms:
             self._connection.close(CloseCode.POLICY_VIOLATION, "flood")
         else:
             self._connection.send(_RATE_LIMITED)
-        return False
 
     def _complain(self, error: wire.Error, now: Instant) -> None:
         """Answer a message that is wrong; the third malformed one within a minute closes the socket."""
@@ -221,7 +217,7 @@ class VisitorSession:
                     if follow_up is not None:
                         await follow_up(self, self._tab, work)
                     elif self._connection.is_open:
-                        _TAKE[type(work)](self, self._tab, work, self._node.clock.now())
+                        _TAKE[type(work)](self, self._site, self._tab, work, self._node.clock.now())
                 pending.popleft()
         except Exception:
             log.exception("a visitor's message failed")
@@ -242,37 +238,39 @@ class VisitorSession:
             raise RuntimeError("a socket without a site got past its opening")
         return self._live
 
-    def _page(self, tab: Tab, message: wire.Page, now: Instant) -> None:
-        self._node.visitors.view(self._site, tab, message, now)
+    def _page(self, live: LiveSite, tab: Tab, message: wire.Page, now: Instant) -> None:
+        self._node.visitors.view(live, tab, message, now)
 
-    def _data(self, tab: Tab, message: wire.DataChanged, now: Instant) -> None:
-        self._node.visitors.change_data(self._site, tab, message.values, now)
+    def _data(self, live: LiveSite, tab: Tab, message: wire.DataChanged, now: Instant) -> None:
+        self._node.visitors.change_data(live, tab, message.values, now)
 
-    def _window(self, tab: Tab, message: wire.WindowResized, now: Instant) -> None:
-        self._node.visitors.resize(self._site, tab, message, now)
+    def _window(self, live: LiveSite, tab: Tab, message: wire.WindowResized, now: Instant) -> None:
+        self._node.visitors.resize(live, tab, message, now)
 
-    def _shown(self, tab: Tab, message: wire.Shown, now: Instant) -> None:
-        self._node.visitors.shown(self._site, tab, message.engagement, now)
+    def _shown(self, live: LiveSite, tab: Tab, message: wire.Shown, now: Instant) -> None:
+        self._node.visitors.shown(live, tab, message.engagement, now)
 
-    def _dismiss(self, tab: Tab, message: wire.Dismiss, now: Instant) -> None:
-        self._node.visitors.dismiss(self._site, tab, message.engagement, now)
+    def _dismiss(self, live: LiveSite, tab: Tab, message: wire.Dismiss, now: Instant) -> None:
+        self._node.visitors.dismiss(live, tab, message.engagement, now)
 
-    def _engage(self, tab: Tab, message: wire.Engage, now: Instant) -> None:
-        self._node.visitors.engage(self._site, tab, message.engagement, now)
+    def _engage(self, live: LiveSite, tab: Tab, message: wire.Engage, now: Instant) -> None:
+        self._node.visitors.engage(live, tab, message.engagement, now)
 
-    def _identify(self, tab: Tab, message: wire.Identify, now: Instant) -> None:
-        self._node.visitors.identify(self._site, tab, message.identity)
+    def _identify(self, live: LiveSite, tab: Tab, message: wire.Identify, now: Instant) -> None:
+        self._node.visitors.identify(live, tab, message.identity)
 
-    def _pass_on(self, tab: Tab, message: wire.Typing | wire.Received | wire.Read, now: Instant) -> None:
-        self._node.visitor_conversations.pass_on(self._site, tab, message)
+    def _pass_on(
+        self, live: LiveSite, tab: Tab, message: wire.Typing | wire.Received | wire.Read, now: Instant
+    ) -> None:
+        self._node.visitor_conversations.pass_on(live, tab, message)
 
-    def _ping(self, tab: Tab, message: wire.Ping, now: Instant) -> None:
+    def _ping(self, live: LiveSite, tab: Tab, message: wire.Ping, now: Instant) -> None:
         self._connection.send(_PONG)
 
-    def _hello_again(self, tab: Tab, message: wire.Hello, now: Instant) -> None:
+    def _hello_again(self, live: LiveSite, tab: Tab, message: wire.Hello, now: Instant) -> None:
         self._complain(wire.Error(code="bad_message", message="hello was said already", field="type"), now)
 
-    def _in_line(self, tab: Tab, message: wire.FromVisitor, now: Instant) -> None:
+    def _in_line(self, live: LiveSite, tab: Tab, message: wire.FromVisitor, now: Instant) -> None:
         self._wait_in_line(message)
 
     async def _say(self, tab: Tab, message: wire.Say) -> None:
@@ -294,7 +292,7 @@ class VisitorSession:
         await self._node.visitor_conversations.leave(self._site, tab)
 
 
-_TAKE: dict[type, Callable[[VisitorSession, Tab, Any, Instant], None]] = {
+_TAKE: dict[type, Callable[[VisitorSession, LiveSite, Tab, Any, Instant], None]] = {
     wire.Page: VisitorSession._page,
     wire.DataChanged: VisitorSession._data,
     wire.WindowResized: VisitorSession._window,
