@@ -17,6 +17,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from router.allocator import give_back_large_pieces
 from router.backends.archive.archive import Archive
 from router.backends.embedded import EmbeddedStore, find_socket
 from router.backends.redis.bus import RedisBus
@@ -203,6 +204,7 @@ async def running(settings: Settings, archive: Archive, *, worker: str | None = 
 
     `worker` is the name of a process that shares port and store with others of its supervisor.
     """
+    give_back_large_pieces()
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_store(settings, owner=True))
         warnings = await check(redis)
