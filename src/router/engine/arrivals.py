@@ -167,6 +167,7 @@ class Arrivals:
     def _bring_back(self, live: LiveSite, kept: VisitSnapshot) -> Visit:
         visit = bring_back(kept, live.outlook.ruleset.index, live.outlook.version)
         self._enter(live, visit)
+        live.leaving[visit.id] = visit.last_activity  # she had left, wherever she was before
         return visit
 
     def _enter(self, live: LiveSite, visit: Visit) -> None:

@@ -98,7 +98,7 @@ class Node:
         self.visitor_conversations = VisitorConversations(
             store.conversations, store.bus, openings, clock, self.background
         )
-        self.returning = Returning(store.conversations, clock)
+        self.returning = Returning(store.conversations, self.movements, clock)
         self.agent_conversations = AgentConversations(
             store.conversations, store.bus, self.holdings, clock, self.background
         )

@@ -8,9 +8,10 @@ from router.core.visitors.visit import Visit
 from router.core.vocabulary.ids import ConversationId, SiteId, VisitId
 from router.engine.clock import Clock
 from router.engine.live_site import LiveSite
+from router.engine.movements import Movements
 from router.engine.openings import note_state
 from router.engine.refusals import refusal
-from router.engine.views import message_view, snapshot_for_visitor, state_for_visitor
+from router.engine.views import message_view, snapshot_for_visitor, state_for_visitor, to_tabs
 from router.ports import Conversations, Refused, StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import encode
@@ -31,8 +32,9 @@ class Return(msgspec.Struct):
 class Returning:
     """Tells tabs that come back of their conversations."""
 
-    def __init__(self, store: Conversations, clock: Clock) -> None:
+    def __init__(self, store: Conversations, movements: Movements, clock: Clock) -> None:
         self._store = store
+        self._movements = movements
         self._clock = clock
         self._unasked: dict[SiteId, dict[VisitId, wire.Resume | None]] = {}
         """Who came while the store was away, and what they wanted to know."""
@@ -53,7 +55,7 @@ class Returning:
             if visit is not None:
                 back = await self._look(live, visit, resume)
                 whole = [] if back.snapshot is None else [_on_its_own(back.snapshot)]
-                _to_tabs(visit, *back.frames, *whole)
+                to_tabs(visit, *back.frames, *whole)
             unasked.pop(visit_id, None)
 
     async def _look(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
@@ -61,6 +63,8 @@ class Returning:
         present = await self._store.open_of_visitor(live.site.id, visit.visitor)
         if present is not None:
             note_state(live, visit, present, self._clock.now())
+            if visit.conversation != known:
+                self._movements.note(live, visit)
         elif known is not None and visit.conversation == known:
             live.decide(visit, ConversationEnded(), self._clock.now())
         if resume is not None:
@@ -107,20 +111,13 @@ class Returning:
             live.decide(visit, ConversationEnded(), self._clock.now())  # the store lost it
             return
         note_state(live, visit, conversation, self._clock.now())
-        _to_tabs(visit, _on_its_own(snapshot_for_visitor(live, conversation, messages)))
+        to_tabs(visit, _on_its_own(snapshot_for_visitor(live, conversation, messages)))
 
 
 def _on_its_own(snapshot: wire.ConversationSnapshot) -> bytes:
     """A snapshot outside the `welcome`."""
     state = {name: getattr(snapshot, name) for name in snapshot.__struct_fields__}
     return encode(wire.SnapshotOnItsOwn(**state))
-
-
-def _to_tabs(visit: Visit, *frames: bytes) -> None:
-    for tab in visit.tabs:
-        if tab.link is not None:
-            for frame in frames:
-                tab.link.send(frame)
 
 
 def _acks(conversation: Conversation, messages: list[Message], unacked: list[str]) -> list[bytes]:

@@ -1,0 +1,175 @@
+"""Visitors who leave a conversation and write again: kept for a while, closed, and opened again under the same id."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+
+from router.settings import Settings
+from tests.server.client import Message, Visitor
+from tests.server.serving import Server
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Short times, each of which some test waits for."""
+    return replace(settings, visitor_kept_seconds=1.0, conversation_idle_seconds=1.0)
+
+
+def token(visitor: Visitor) -> str:
+    return str(visitor.heard[0]["visitor"])
+
+
+def ends(facts: list[Message]) -> list[str]:
+    """How contacts began and ended."""
+    return [fact["kind"] for fact in facts if fact["kind"] in ("contact", "reopened", "closed", "missed_contact")]
+
+
+async def test_who_writes_again_goes_on_with_the_same_conversation_and_agent(server: Server) -> None:
+    ben, ana = await server.online("ben"), await server.desk("ana")
+    visitor, ack = await server.writer("one")
+    await ben.end(await ben.assigned())
+    closed = await visitor.expect("conversation", state="closed")
+    await ana.go("online")
+    again = await visitor.say("two")
+    assert (again["conversation"], again["seq"]) == (ack["conversation"], 2)
+    given = await ben.assigned()  # she had it before, and is preferred
+    assert [message["text"] for message in given["messages"]] == ["one", "two"]
+    reopened = await visitor.expect("conversation", state="assigned", reason="reopened")
+    assert reopened["generation"] == closed["generation"]
+    assert reopened["version"] > closed["version"]
+    await ben.end(given)
+    await visitor.expect("conversation", state="closed", reason=ben.welcome["agent"]["id"])
+    assert ends(await server.facts()) == ["contact", "closed", "reopened", "closed"]
+
+
+async def test_a_repeated_message_reopens_nothing(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    await ana.end(await ana.assigned())
+    await visitor.expect("conversation", state="closed")
+    await visitor.send("say", client_msg_id=visitor.sent[0], text="one")
+    assert (await visitor.expect("ack", client_msg_id=visitor.sent[0])) == ack
+    assert await server.facts("reopened", at_least=0) == []
+
+
+async def test_a_reopened_conversation_waits_when_nobody_is_free(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one", path="/queue")
+    await ana.end(await ana.assigned())
+    await visitor.expect("conversation", state="closed")
+    await server.writer(path="/queue")
+    busy_with = await ana.assigned()
+    again = await visitor.say("two")
+    assert again["conversation"] == ack["conversation"]
+    queued = await visitor.expect("conversation", state="queued", reason="reopened")
+    assert queued["position"] == 1
+    await ana.end(busy_with)
+    assert (await ana.assigned())["conversation"] == ack["conversation"]
+
+
+async def test_who_answers_an_offer_of_another_rule_begins_a_new_conversation(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    await ana.end(await ana.assigned())
+    await visitor.expect("conversation", state="closed")
+    await visitor.view("/invite")
+    invitation = await visitor.expect("offer", action="invitation")
+    await visitor.send("shown", engagement=invitation["engagement"])
+    again = await visitor.say("two")
+    assert (again["seq"], again["conversation"] == ack["conversation"]) == (1, False)
+    assert len(await server.facts("contact", at_least=2)) == 2
+
+
+async def test_who_comes_back_in_another_visit_reopens_too(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    await ana.end(await ana.assigned())
+    await visitor.expect("conversation", state="closed")
+    await visitor.close()
+    back = await server.visitor()
+    await back.hello("/", visitor=token(visitor))
+    again = await back.say("two")  # no offer on this page, but she goes on with what she had
+    assert (again["conversation"], again["seq"]) == (ack["conversation"], 2)
+    assert [message["text"] for message in (await ana.assigned())["messages"]] == ["one", "two"]
+
+
+class TestTooLate:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, reopen_seconds=0.5)
+
+    async def test_after_a_while_it_is_a_new_conversation(self, server: Server) -> None:
+        ana = await server.online("ana")
+        visitor, ack = await server.writer("one")
+        await ana.end(await ana.assigned())
+        await visitor.expect("conversation", state="closed")
+        await asyncio.sleep(0.7)  # it really has to be too late
+        again = await visitor.say("two")
+        assert (again["seq"], again["conversation"] == ack["conversation"]) == (1, False)
+
+
+async def test_a_visitor_who_is_gone_is_kept_for_a_while_then_closed_and_can_reopen(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    assigned = await ana.assigned()
+    visitor.connection.transport.abort()
+    left = await ana.expect("visitor", what="left")
+    assert left["conversation"] == ack["conversation"]
+    closed = await ana.expect("conversation", state="closed")
+    assert (closed["reason"], closed["version"]) == ("visitor_gone", assigned["version"] + 1)
+    (fact,) = await server.facts("closed")
+    assert fact["by"] == "visitor_gone"
+    back = await server.visitor()
+    await back.hello("/button", visitor=token(visitor))
+    assert (await back.say("two"))["conversation"] == ack["conversation"]
+    await ana.assigned()
+
+
+async def test_a_visitor_who_is_back_in_time_goes_on(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    await ana.assigned()
+    for _ in range(3):
+        visitor.connection.transport.abort()
+        await ana.expect("visitor", what="left")
+        await asyncio.sleep(0.5)  # three times that is longer than she is kept at once
+        back = await server.visitor()
+        welcome = await back.hello("/button", visitor=token(visitor))
+        assert welcome["conversation"]["state"] == "assigned"
+        await ana.expect("visitor", what="back")
+        visitor = back
+    await ana.say(ack["conversation"], "Still here?")
+    await visitor.expect("message")
+
+
+async def test_one_open_tab_is_enough_to_stay(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    await ana.assigned()
+    other = await server.visitor()
+    await other.hello("/button", visitor=token(visitor))
+    visitor.connection.transport.abort()
+    await asyncio.sleep(2)  # longer than a visitor who is gone is kept
+    await ana.say(ack["conversation"], "Still here?")
+    await other.expect("message")
+    assert [message for message in ana.heard if message["type"] == "visitor" and message["what"] == "left"] == []
+
+
+async def test_a_conversation_without_a_word_takes_no_place_and_comes_back_to_its_agent(server: Server) -> None:
+    ana = await server.online("ana")  # for one conversation at a time
+    quiet, quiet_ack = await server.writer("one", path="/queue")
+    await ana.assigned()
+    await ana.say(quiet_ack["conversation"], "Let me know.")
+    waiting, waiting_ack = await server.writer("I wait", path="/queue")
+    await waiting.expect("conversation", state="queued")
+    other = await ana.assigned()
+    assert other["conversation"] == waiting_ack["conversation"]
+    again = await quiet.say("two")
+    assert again["conversation"] == quiet_ack["conversation"]
+    assert (await ana.expect("unassigned"))["reason"] == "capacity"
+    await quiet.expect("conversation", state="queued", reason="capacity")
+    await ana.say(waiting_ack["conversation"], "Hello")
+    await ana.end(other)
+    given = await ana.assigned()
+    assert [message["text"] for message in given["messages"]] == ["one", "Let me know.", "two"]
