@@ -40,6 +40,9 @@ TRY_AGAIN_SECONDS = 0.2
 AT_ONCE = 16
 """Visits that are read anew at the same time: half of the connections to the store."""
 
+REOPENED = "reopened"
+"""Reason of the news of a conversation that goes on: tabs that were opened since it was closed know nothing of it."""
+
 Arguments = ParamSpec("Arguments")
 
 log = structlog.get_logger(__name__)
@@ -109,6 +112,9 @@ class Listening:
         match news:
             case ConversationChanged():
                 self._deliveries.conversation_changed(live, news)
+                visit = live.by_visitor.get(news.conversation.visitor)
+                if news.reason == REOPENED and visit is not None:
+                    self._background.start(_until_done(self._returning.catch_up, live, visit))
             case MessageStored():
                 self._deliveries.message_stored(live, news)
             case PresenceChanged():
