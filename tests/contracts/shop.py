@@ -80,7 +80,7 @@ class Shop:
 
     redis: Redis
     times: RoutingTimes = field(default_factory=RoutingTimes)
-    _numbers: Iterator[int] = field(default_factory=count)
+    numbers: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
         scripts = Scripts(self.redis, times=self.times)
@@ -90,7 +90,7 @@ class Shop:
 
     def with_times(self, **times: Milliseconds | int) -> "Shop":
         """The same shop, as a process sees it that has other times."""
-        return Shop(self.redis, msgspec.structs.replace(self.times, **times), self._numbers)
+        return Shop(self.redis, msgspec.structs.replace(self.times, **times), self.numbers)
 
     async def online(
         self, agent: str, *, capacity: int = 1, groups: Sequence[GroupId] = (SALES,), bot: bool = False
@@ -120,7 +120,7 @@ class Shop:
         return await self.conversations.open(
             site,
             NewConversation(
-                id=ConversationId(f"conversation-{next(self._numbers)}-of-{visitor}"),
+                id=ConversationId(f"conversation-{next(self.numbers)}-of-{visitor}"),
                 visitor=VisitorId(visitor),
                 visit=VisitId(f"visit-of-{visitor}"),
                 rule=RuleId("rule-1"),

@@ -6,8 +6,9 @@ from redis.asyncio import Redis
 from router.backends.redis.conversations import RedisConversations
 from router.backends.redis.facts import ENTRIES_A_READ, RedisFacts
 from router.backends.redis.scripts import Scripts
+from router.core.vocabulary.facts import FIELDS, FactKind
 from router.core.vocabulary.ids import SiteId
-from tests.contracts.shop import SITE, Shop, group, plan
+from tests.contracts.shop import AT_ONCE, SITE, Shop, group, plan
 
 
 async def test_facts_come_back_in_the_order_of_their_batches(redis: Redis) -> None:
@@ -44,3 +45,16 @@ async def test_the_stream_is_capped_for_visits_and_for_conversations(shop: Shop,
     for i in range(300):
         await shop.write(f"v{i}", plan(group("sales", "ana")))
     assert await redis.xlen("{site-1}:facts") < 300
+
+
+async def test_changes_of_holder_leave_facts_with_the_fields_that_the_vocabulary_names(shop: Shop) -> None:
+    hasty = shop.with_times(first_answer_within=AT_ONCE)
+    to_ana = plan(group("sales", "ana"))
+    await shop.online("ana")
+    conversation, _ = await hasty.write("zoe", to_ana)
+    await hasty.until(conversation.id, lambda one: one.version > 2, to_ana)
+    closed = await shop.close(conversation.id)
+    await shop.write_again(closed, to_ana)
+    found = {str(fact["kind"]): fact.keys() - {"id", "kind", "at", "visit"} async for fact in shop.facts.read(SITE)}
+    for kind in (FactKind.UNASSIGNED, FactKind.EXCLUSIONS_CLEARED, FactKind.REOPENED):
+        assert FIELDS[kind] - {"agent"} <= found[kind] <= FIELDS[kind]

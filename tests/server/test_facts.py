@@ -7,6 +7,8 @@ from tests.server.serving import Server
 
 ALWAYS = {"id", "kind", "at", "visit"}
 ONCE_ASSIGNED = {"agent", "group"}
+OF_CHANGES_OF_HOLDER = {FactKind.UNASSIGNED, FactKind.REOPENED, FactKind.EXCLUSIONS_CLEARED}
+"""See tests/contracts/test_facts.py."""
 
 
 async def test_every_kind_has_the_fields_that_the_vocabulary_names(server: Server) -> None:
@@ -38,7 +40,7 @@ async def test_every_kind_has_the_fields_that_the_vocabulary_names(server: Serve
     found: dict[str, set[str]] = defaultdict(set)
     for fact in await server.facts():
         found[fact["kind"]] |= fact.keys() - ALWAYS
-    assert set(found) == set(FactKind) - {FactKind.UNASSIGNED}
+    assert set(found) == set(FactKind) - OF_CHANGES_OF_HOLDER
     for kind, fields in found.items():
         expected = FIELDS[FactKind(kind)]
         assert fields <= expected

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from router.core.presence.agent import AgentPresence, Status
-from router.core.routing.distribution import Choice, Nobody, Outcome, Wait, choose
+from router.core.routing.distribution import Choice, Nobody, Outcome, Wait, choose, has_only_excluded
 from router.core.routing.plan import PlannedGroup, RoutingPlan
 from router.core.routing.routing_rule import AgentChoice, Mode, Then
 from router.core.vocabulary.ids import AgentId, GroupId, RoutingRuleId
@@ -35,15 +35,10 @@ def group(
     return PlannedGroup(id=name, is_open=is_open, members=members, overflow_after=overflow, share=share)
 
 
-def outcome(
-    groups: tuple[PlannedGroup, ...],
-    *agents: AgentPresence,
-    mode: Mode = Mode.IN_ORDER,
-    by: AgentChoice = AgentChoice.LONGEST_FREE,
-    shares: Mapping[GroupId, int] | None = None,
-    waited: int = 0,
-) -> Outcome:
-    plan = RoutingPlan(
+def plan_of(
+    groups: tuple[PlannedGroup, ...], *, mode: Mode = Mode.IN_ORDER, by: AgentChoice = AgentChoice.LONGEST_FREE
+) -> RoutingPlan:
+    return RoutingPlan(
         routing_rule=RoutingRuleId("rule"),
         mode=mode,
         agent_choice=by,
@@ -52,6 +47,17 @@ def outcome(
         then=Then.CLOSE,
         day="2026-11-22",
     )
+
+
+def outcome(
+    groups: tuple[PlannedGroup, ...],
+    *agents: AgentPresence,
+    mode: Mode = Mode.IN_ORDER,
+    by: AgentChoice = AgentChoice.LONGEST_FREE,
+    shares: Mapping[GroupId, int] | None = None,
+    waited: int = 0,
+) -> Outcome:
+    plan = plan_of(groups, mode=mode, by=by)
     return choose(plan, {one.id: one for one in agents}, shares or {}, waited=Milliseconds(waited))
 
 
@@ -141,3 +147,49 @@ def test_shares_go_on_with_the_groups_that_have_a_free_agent() -> None:
     groups = (group(SALES, A, share=99), group(SUPPORT, B, share=1))
     assert outcome(groups, FULL_A, agent(B), mode=Mode.SHARES, shares={SUPPORT: 9}) == Choice(B, SUPPORT)
     assert outcome(groups, FULL_A, mode=Mode.SHARES) == Wait((SALES, SUPPORT), SALES)
+
+
+# -- who let it pass, and who had it before
+
+
+def again(
+    groups: tuple[PlannedGroup, ...],
+    *agents: AgentPresence,
+    excluded: tuple[AgentId, ...] = (),
+    preferred: AgentId | None = None,
+) -> Outcome:
+    presences = {one.id: one for one in agents}
+    return choose(plan_of(groups), presences, {}, excluded=excluded, preferred=preferred)
+
+
+def test_who_is_excluded_counts_as_if_she_were_not_there() -> None:
+    groups = (group(SALES, A), group(SUPPORT, B))
+    assert again(groups, agent(A), agent(B, free_since=9), excluded=(A,)) == Choice(B, SUPPORT)
+    assert again((group(SALES, A, B),), agent(A), agent(B, load=2), excluded=(A,)) == Wait((SALES,), SALES)
+    assert again((group(SALES, A),), agent(A), excluded=(A,)) == Nobody()
+
+
+def test_who_had_it_before_goes_before_all_others() -> None:
+    groups = (group(SALES, A), group(SUPPORT, B))
+    assert again(groups, agent(A), agent(B), preferred=B) == Choice(B, SUPPORT)
+    assert again(groups, agent(A), agent(B, load=2), preferred=B) == Choice(A, SALES)
+    assert again(groups, agent(A), agent(B), preferred=B, excluded=(B,)) == Choice(A, SALES)
+    assert again(groups, agent(A), agent(C), preferred=C) == Choice(A, SALES)
+    assert again((group(SALES, A), group(NIGHT, B, is_open=False)), agent(A), agent(B), preferred=B) == Choice(A, SALES)
+
+
+@pytest.mark.parametrize(
+    ("agents", "excluded", "only"),
+    [
+        ((agent(A), agent(B)), (A, B), True),
+        ((agent(A), agent(B, load=2)), (A,), False),
+        ((agent(A), agent(B, online=False)), (A,), True),
+        ((agent(A, online=False), agent(B, online=False)), (A,), False),
+        ((agent(A), agent(C)), (A,), True),
+    ],
+)
+def test_when_everybody_who_is_online_let_it_pass(
+    agents: tuple[AgentPresence, ...], excluded: tuple[AgentId, ...], only: bool
+) -> None:
+    plan = plan_of((group(SALES, A, B), group(NIGHT, C, is_open=False)))
+    assert has_only_excluded(plan, {one.id: one for one in agents}, excluded) is only
