@@ -276,3 +276,21 @@ async def test_what_is_sent_with_the_hello_is_answered_after_the_welcome(server:
         await visitor.send("ping")
         await visitor.send("window", width=2, height=2)
         assert [(await visitor.next())["type"] for _ in range(2)] == ["welcome", "pong"]
+
+
+async def test_notes_of_agents_are_not_missing_to_the_visitor(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    state = await visitor.expect("conversation", state="assigned")
+    await ana.assigned()
+    await ana.say(ack["conversation"], "Careful", note=True)
+    back = await server.visitor()
+    resume = {"conversation": ack["conversation"], "generation": state["generation"], "seq": 1}
+    await back.hello("/button", visitor=visitor.heard[0]["visitor"], resume=resume)
+    assert (await back.expect("resumed"))["missed"] == []
+    assert (await back.expect("conversation"))["last_seq"] == 1
+    await ana.say(ack["conversation"], "three")
+    assert (await back.expect("message"))["seq"] == 3
+    fresh_tab = await server.visitor()
+    snapshot = (await fresh_tab.hello("/button", visitor=visitor.heard[0]["visitor"]))["conversation"]
+    assert ([message["seq"] for message in snapshot["messages"]], snapshot["last_seq"]) == ([1, 3], 3)

@@ -342,7 +342,10 @@ class Ack(_Message, kw_only=True, tag="ack"):
 
 
 class MessageToVisitor(_Message, kw_only=True, tag="message"):
-    """A message of the conversation, in order of `seq`."""
+    """A message of the conversation, in order of `seq`.
+
+    A number that is left out is no loss: agents' notes among themselves have one, too.
+    """
 
     conversation: str
     seq: int

@@ -129,6 +129,8 @@ class Tables:
     visitor_open: dict[VisitorId, ConversationId] = field(default_factory=dict)
     visitor_last: dict[VisitorId, ConversationId] = field(default_factory=dict)
     agents: dict[AgentId, StoredAgent] = field(default_factory=dict)
+    owners: dict[VisitorId, str] = field(default_factory=dict)
+    """The process that owns the visit of a visitor."""
     waiting: dict[GroupId, dict[ConversationId, None]] = field(default_factory=lambda: defaultdict(dict))
     shares: dict[tuple[RoutingRuleId, str], dict[GroupId, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
@@ -175,6 +177,7 @@ class Tables:
             generation=stored.generation,
             opened_at=stored.opened_at,
             last_seq=len(stored.messages),
+            visible_seq=max((message.seq for message in stored.messages if not message.note), default=0),
             agent=stored.agent,
             group=stored.group,
             position=position,

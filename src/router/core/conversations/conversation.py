@@ -53,6 +53,8 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     generation: str
     opened_at: Instant
     last_seq: int = 0
+    visible_seq: int = 0
+    """The last seq of those that the visitor sees: notes that follow it are not hers."""
     agent: AgentId | None = None
     group: GroupId | None = None
     position: int | None = None

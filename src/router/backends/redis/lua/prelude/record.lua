@@ -148,11 +148,20 @@ local function site_generation()
   return generation
 end
 
+-- The last seq of those that the visitor sees: notes that follow it are not hers.
+local function visible_seq(messages, last_seq)
+  for seq = last_seq, 1, -1 do
+    if not cjson.decode(redis.call('LINDEX', messages, seq - 1)).note then return seq end
+  end
+  return 0
+end
+
 local function shown(conversation)
-  local view = {}
+  local view, messages = {}, key('messages', conversation.id)
   for _, name in ipairs(FLAGS) do view[name] = conversation[name] == '1' or nil end
   for _, name in ipairs(SHOWN) do view[name] = conversation[name] end
-  view.last_seq = redis.call('LLEN', key('messages', conversation.id))
+  view.last_seq = redis.call('LLEN', messages)
+  view.visible_seq = visible_seq(messages, view.last_seq)
   view.position = position(conversation)
   view.generation = conversation.generation .. '.' .. site_generation()
   return view
