@@ -1,0 +1,145 @@
+"""An agent's desk: takes what is assigned, answers, closes, and comes back where the conversations stood."""
+
+import asyncio
+
+from benchmarks.faults import site
+from benchmarks.faults.client import Client
+from benchmarks.faults.cluster import Cluster
+from benchmarks.faults.ledger import Copy, Ledger
+from benchmarks.faults.wire import Message, Socket
+
+
+class Agent(Client):
+    """One device of one agent; she is online from her first welcome on."""
+
+    def __init__(self, cluster: Cluster, ledger: Ledger, number: int) -> None:
+        super().__init__(cluster, ledger, site.email(number))
+        self.number = number
+        self.status = "offline"
+        self.held: dict[str, Copy] = {}
+        """By conversation."""
+        self.versions: dict[str, int] = {}
+        self.assigned_at: dict[str, float] = {}
+        """When each conversation was last assigned, as told here."""
+        self.ended: list[Copy] = []
+        """Of conversations that were closed while she held them, and was there."""
+        self.refused_closes = 0
+        self.padding = ""
+        """Makes every message longer; the ledger knows nothing of it."""
+        self.answers_at_once = False
+        """Write into each conversation as soon as it is hers."""
+
+    def answer(self, conversation: str) -> str:
+        """Write into a conversation; returns the text."""
+        return self.write(conversation)
+
+    def close(self, conversation: str) -> None:
+        """Close a conversation as resolved."""
+        self.send("close", conversation=conversation, version=self.versions[conversation], outcome="resolved")
+
+    # -- Client
+
+    async def _url(self) -> str:
+        return await self.cluster.agent_url(self.number)
+
+    def _greet(self, socket: Socket) -> None:
+        for copy in self.held.values():
+            copy.come_back()
+
+    def _say(self, text: str) -> None:
+        self.send("say", conversation=self.unacknowledged[text], client_msg_id=text, text=text + self.padding)
+
+    def take(self, message: Message) -> None:
+        """Act on a message of the server."""
+        match message["type"]:
+            case "welcome":
+                self._take_welcome(message)
+            case "assigned":
+                self._hold(message["conversation"], message)
+            case "unassigned":
+                self.held.pop(message["conversation"], None)
+            case "conversation":
+                self._take_state(message)
+            case "message":
+                if (copy := self.held.get(message["conversation"])) is not None:
+                    self._take_message(copy, message)
+            case "ack":
+                self._acknowledged(message)
+                if (copy := self.held.get(message["conversation"])) is not None:
+                    copy.keep(message["seq"], message["client_msg_id"])
+            case "resumed":
+                self._take_resumed(message)
+            case "status":
+                self.status = message["status"]
+            case "error":
+                self._take_error(message)
+
+    def _take_welcome(self, message: Message) -> None:
+        self._welcomed(message["worker"])
+        self.status = message["status"]
+        if self.status != "online":
+            self.send("status", status="online")
+        told = {conversation["id"]: conversation for conversation in message["conversations"]}
+        for gone in self.held.keys() - told.keys():
+            del self.held[gone]
+        places = [
+            {"id": copy.conversation, "generation": copy.generation, "seq": copy.end} for copy in self.held.values()
+        ]
+        for conversation, snapshot in told.items():
+            self.versions[conversation] = snapshot["version"]
+            if conversation not in self.held:
+                self._hold(conversation, snapshot)
+        if places:
+            self.send("resume", conversations=places)
+        self._say_all()
+
+    def _hold(self, conversation: str, told: Message) -> None:
+        copy = self.held.get(conversation)
+        if copy is None:
+            copy = self.held[conversation] = self.ledger.copy(conversation, told["generation"])
+        copy.replace(told["generation"], told["messages"])
+        for message in told["messages"]:
+            self._note_shown(message["text"])
+        self.versions[conversation] = told["version"]
+        self.assigned_at[conversation] = asyncio.get_running_loop().time()
+        if self.answers_at_once:
+            self.answer(conversation)
+
+    def _take_state(self, message: Message) -> None:
+        conversation = message["conversation"]
+        self.versions[conversation] = message["version"]
+        if message["state"] == "closed" and (copy := self.held.pop(conversation, None)) is not None:
+            self.ended.append(copy)
+
+    def _take_message(self, copy: Copy, message: Message) -> None:
+        text = message["text"]
+        if self.ledger.sent.get(text) == self.name:
+            copy.keep(message["seq"], text)  # a desk hears its own messages too
+        else:
+            copy.show(message["seq"], text)
+            self._note_shown(text)
+
+    def _note_shown(self, text: str) -> None:
+        if self.ledger.sent.get(text) != self.name:
+            self._shown(text)
+
+    def _take_resumed(self, message: Message) -> None:
+        conversation = message["conversation"]
+        if isinstance(conversation, dict):
+            if conversation["id"] in self.held:
+                self.held[conversation["id"]].replace(conversation["generation"], conversation["messages"])
+        elif (copy := self.held.get(conversation)) is not None:
+            for missed in message["missed"]:
+                self._take_message(copy, missed)
+
+    def _take_error(self, message: Message) -> None:
+        code, text = message["code"], message.get("client_msg_id")
+        self.errors[code] += 1
+        if text in self.unacknowledged:
+            if code == "retry":
+                self._say_again_later(text)
+            else:  # told that it is not hers any more: the desk keeps the text for her, nothing was promised
+                self.ledger.withdraw(text)
+                self._done_with(text)
+        elif code in ("conflict", "closed", "forbidden"):
+            self.refused_closes += 1

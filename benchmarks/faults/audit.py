@@ -1,0 +1,36 @@
+"""The end of a run: wait until everybody has everything, then compare all copies with the store."""
+
+import asyncio
+from collections.abc import Sequence
+
+from benchmarks.faults.agent import Agent
+from benchmarks.faults.cluster import Cluster
+from benchmarks.faults.ledger import Copy, Ledger, Verdict
+from benchmarks.faults.store import stored_texts
+from benchmarks.faults.visitor import Visitor
+
+CATCHES_UP_WITHIN_S = 20.0
+"""What has not arrived by then is taken for lost."""
+
+LOOK_EVERY_S = 0.25
+
+
+async def audit(cluster: Cluster, ledger: Ledger, visitors: Sequence[Visitor], agents: Sequence[Agent]) -> Verdict:
+    """The harm that was done to messages, once nothing more is on its way; these clients are here."""
+    deadline = asyncio.get_running_loop().time() + CATCHES_UP_WITHIN_S
+    async with cluster.store.client() as redis:
+        while True:
+            stored = await stored_texts(redis, cluster.site_id)
+            verdict = ledger.judge(stored, _complete(visitors, agents))
+            is_level = not (verdict.unanswered or verdict.lost or verdict.gaps)
+            if is_level or asyncio.get_running_loop().time() > deadline:
+                return verdict
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _complete(visitors: Sequence[Visitor], agents: Sequence[Agent]) -> list[Copy]:
+    copies = [copy for visitor in visitors for copy in visitor.copies.values()]
+    for agent in agents:
+        copies += agent.held.values()
+        copies += agent.ended
+    return copies

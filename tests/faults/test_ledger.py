@@ -1,0 +1,93 @@
+"""The ledger finds each kind of harm: a judge who sees nothing would let everything pass."""
+
+import pytest
+
+from benchmarks.faults.ledger import Copy, Ledger
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    return Ledger()
+
+
+def _say(ledger: Ledger, *authors: str) -> list[str]:
+    """Texts that were sent and acknowledged in one conversation, in order."""
+    texts = [ledger.write(author) for author in authors]
+    for seq, text in enumerate(texts, 1):
+        ledger.acknowledge(text, "c", seq)
+    return texts
+
+
+def _copy(ledger: Ledger, *shown: tuple[int, str]) -> Copy:
+    copy = ledger.copy("c", "g")
+    for seq, text in shown:
+        copy.show(seq, text)
+    return copy
+
+
+def test_nothing_is_found_where_all_is_well(ledger: Ledger) -> None:
+    one, two = _say(ledger, "ana", "ben")
+    copy = _copy(ledger, (1, one), (2, two))
+    verdict = ledger.judge({"c": [one, two]}, [copy])
+    assert [figure for figure in verdict.figures() if not figure.is_met] == []
+    assert (verdict.sent, verdict.acknowledged, verdict.stored) == (2, 2, 2)
+
+
+def test_a_message_that_nobody_acknowledged(ledger: Ledger) -> None:
+    ledger.write("ana")
+    assert ledger.judge({}, []).unanswered == 1
+
+
+def test_an_acknowledged_message_that_is_not_in_the_store(ledger: Ledger) -> None:
+    one, two = _say(ledger, "ana", "ana")
+    assert ledger.judge({"c": [one]}, []).false_acknowledgements == 1
+    assert ledger.judge({"c": [one, "another"]}, []).false_acknowledgements == 1
+    assert ledger.judge({}, []).false_acknowledgements == 2
+    ledger.acknowledge(two, "c", 7)
+    assert ledger.judge({"c": [one, two]}, []).false_acknowledgements == 1
+
+
+def test_a_message_that_somebody_who_is_there_was_not_shown(ledger: Ledger) -> None:
+    one, two = _say(ledger, "ana", "ana")
+    assert ledger.judge({"c": [one, two]}, [_copy(ledger, (1, one))]).lost == 1
+    verdict = ledger.judge({"c": [one, two]}, [_copy(ledger, (2, two))])
+    assert (verdict.lost, verdict.gaps) == (1, 1)
+
+
+def test_a_message_that_was_stored_or_told_twice(ledger: Ledger) -> None:
+    (one,) = _say(ledger, "ana")
+    assert ledger.judge({"c": [one, one]}, []).doubled == 1
+    copy = _copy(ledger, (1, one), (1, one))
+    assert ledger.judge({"c": [one]}, [copy]).doubled == 1
+
+
+def test_what_was_told_again_on_another_socket_is_doubled_only_if_it_was_not_asked_for(ledger: Ledger) -> None:
+    texts = _say(ledger, "ana", "ana", "ana")
+    copy = _copy(ledger, (1, texts[0]), (3, texts[2]))
+    assert copy.come_back() == 1
+    copy.show(2, texts[1])
+    copy.show(3, texts[2])
+    assert ledger.judge({"c": texts}, [copy]).doubled == 0
+    copy.show(1, texts[0])
+    assert ledger.judge({"c": texts}, [copy]).doubled == 1
+
+
+def test_messages_in_another_order(ledger: Ledger) -> None:
+    one, two = _say(ledger, "ana", "ana")
+    assert ledger.judge({"c": [two, one]}, []).out_of_order == 1
+    assert ledger.judge({"c": [one, two]}, [_copy(ledger, (2, two), (1, one))]).out_of_order == 1
+
+
+def test_another_text_under_a_number_that_was_told(ledger: Ledger) -> None:
+    one, two = _say(ledger, "ana", "ana")
+    copy = _copy(ledger, (1, one))
+    copy.keep(1, two)
+    assert ledger.judge({"c": [one, two]}, []).out_of_order == 1
+
+
+def test_numbers_of_another_generation_mean_nothing(ledger: Ledger) -> None:
+    one, two = _say(ledger, "ana", "ana")
+    copy = _copy(ledger, (1, one), (2, two))
+    copy.replace("g2", [{"seq": 1, "text": two}])
+    assert copy.texts == {1: two}
+    assert copy.rewritten == 0
