@@ -174,8 +174,9 @@ def _compare(client: Client, view: View, stored: StoredConversation, shown: dict
         raise Violation(
             f"{client.name} shows {view.id} as {view.state} {view.version}, it is {stored.state} {stored.version}"
         )
-    if view.texts != shown:
-        raise Violation(f"{client.name} shows {view.id} with {view.texts}, but there are {shown}")
+    missing, wrong = shown.items() - view.texts.items(), view.texts.items() - shown.items()
+    if missing or wrong:
+        raise Violation(f"{client.name} shows {view.id} without {sorted(missing)} and with {sorted(wrong)}")
 
 
 def nothing_is_left_open(tables: Tables) -> None:

@@ -45,7 +45,7 @@ class Remote:
         model: object,
         weather: Weather,
         is_alive: Callable[[], bool],
-        done: Callable[[str, dict[str, Any] | tuple[Any, ...], object], None],
+        done: Callable[[str, tuple[Any, ...], dict[str, Any], object], None],
     ) -> None:
         """`done` is told of every call that took effect: its name, what was asked, what was answered."""
         self._model = model
@@ -68,7 +68,7 @@ class Remote:
                     outcome = method(*args, **more)
                 except Refused as refused:
                     outcome = refused
-                self._done(name, more or args, outcome)
+                self._done(name, args, more, outcome)
                 self._later(lambda: None if answer.done() else answer.set_result(outcome))
 
             self._later(arrive)

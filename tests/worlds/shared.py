@@ -36,7 +36,7 @@ class SharedStore:
         self.weather = Weather(dice("weather"))
         self.bus = BusModel(dice("bus"))
         self.model = StoreModel(now, self.bus.publish, changed, times)
-        self.workers = WorkersModel(now, dice("letters"))
+        self.workers = WorkersModel(self.model, dice("letters"))
         self.tickets = TicketsModel(dice("tickets"))
         self._visits = VisitsModel()
         self._trace = trace
@@ -49,7 +49,7 @@ class SharedStore:
                 model,
                 self.weather,
                 lambda: process.is_alive,
-                lambda name, asked, answered: self._trace.note(process.name, f"{name} {asked} = {answered}"),
+                lambda name, args, more, answer: self._trace.note(process.name, f"{name} {args} {more} = {answer!r}"),
             )
 
         return Store(

@@ -14,6 +14,7 @@ from router.backends.redis.conversations import RedisConversations
 from router.backends.redis.facts import RedisFacts
 from router.backends.redis.presence import RedisPresence
 from router.backends.redis.scripts import Scripts
+from router.backends.redis.workers import RedisWorkers
 from router.core.conversations.conversation import Conversation, Sender
 from router.core.presence.agent import Status
 from router.core.routing.plan import RoutingPlan
@@ -35,6 +36,7 @@ from tests.contracts.shop import group
 from tests.worlds.model.conversations import ConversationsModel
 from tests.worlds.model.presence import PresenceModel
 from tests.worlds.model.store import StoreModel
+from tests.worlds.model.workers import WorkersModel
 from tests.worlds.process import BEGINNING_MS
 from tests.worlds.world import TIMES
 
@@ -69,9 +71,13 @@ class Both:
         self.dice = random.Random(seed)
         self.now = Instant(BEGINNING_MS)
         self._redis = redis
-        self._real = (RedisConversations(scripts), RedisPresence(scripts))
+        self._real = (RedisConversations(scripts), RedisPresence(scripts), RedisWorkers(redis, scripts))
         self._store = StoreModel(lambda: self.now, lambda site, news: None, lambda site: None, TIMES)
-        self._model = (ConversationsModel(self._store), PresenceModel(self._store))
+        self._model = (
+            ConversationsModel(self._store),
+            PresenceModel(self._store),
+            WorkersModel(self._store, self.dice),
+        )
         self._numbers = 0
         self.asked: list[str] = []
         self.put_off = 0
@@ -84,7 +90,7 @@ class Both:
     async def ask(self, what: str, /, *args: Any, **more: Any) -> Any:
         """Ask both stores the same, and compare what they answer."""
         self.asked.append(f"{self.now} {what} {args} {more}")
-        which = 0 if hasattr(self._model[0], what) else 1
+        which = next(which for which, model in enumerate(self._model) if hasattr(model, what))
         expected, got = None, None
         try:
             expected = getattr(self._model[which], what)(SITE, *args, **more)
@@ -271,6 +277,17 @@ class Both:
         here, worker = self.dice.random() < 0.5, self.dice.choice(WORKERS)
         await self.ask("note_visitor", self.conversation(), here=here, worker=worker)
 
+    async def claim(self) -> None:
+        worker, visitors = self.dice.choice(WORKERS), self.dice.sample(VISITORS, 2)
+        await self.ask("claim", worker, visitors)
+
+    async def release(self) -> None:
+        worker, visitors = self.dice.choice(WORKERS), self.dice.sample(VISITORS, 2)
+        await self.ask("release", worker, visitors, to=self.dice.choice([None, *WORKERS]))
+
+    async def beat(self) -> None:
+        await self.ask("beat", self.dice.choice(WORKERS))
+
     async def settle_due(self) -> None:
         for due in await self.ask("due"):
             plan = None if self.dice.random() < 0.05 else self.plan()
@@ -331,7 +348,17 @@ ASKED = (
     + [Both.connect] * 3
     + [Both.settle_due] * 4
     + [Both.close, Both.close, Both.transfer, Both.transfer, Both.take, Both.reopen, Both.reopen]
-    + [Both.note_visitor, Both.settle_any, Both.disconnect, Both.bury, Both.serve]
+    + [
+        Both.note_visitor,
+        Both.note_visitor,
+        Both.claim,
+        Both.release,
+        Both.beat,
+        Both.settle_any,
+        Both.disconnect,
+        Both.bury,
+        Both.serve,
+    ]
 )
 
 
@@ -348,8 +375,10 @@ def _strip(data: object) -> None:
     if isinstance(data, dict):
         for name in ("assigned_because", "because", "candidates", "generation"):
             data.pop(name, None)
-        for value in data.values():
+        for name, value in data.items():
             _strip(value)
+            if name in ("living", "dead"):
+                value.sort()
     elif isinstance(data, list | tuple):
         for value in data:
             _strip(value)

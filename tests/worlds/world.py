@@ -188,7 +188,8 @@ class World:
                     visitors_see_what_is(self._visitors[site], self._shared.model.tables(site))
                     agents_see_what_is(self._agents[site], self._shared.model.tables(site))
                 return
-            except Violation:
+            except Violation as violation:
+                self.trace.note("world", f"not yet: {violation}")
                 if last:
                     raise
             await self._settle()

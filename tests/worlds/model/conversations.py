@@ -134,8 +134,11 @@ class ConversationsModel:
             stored = change.tables.conversations.get(conversation)
             if stored is None or stored.state not in OPEN:
                 return
-            if not here and stored.served_by not in (None, worker):
-                return  # told late: she has arrived at another process meanwhile
+            owner = change.tables.owners.get(stored.visitor)
+            if owner not in (None, worker):
+                return  # told late, or by a process that has yet to learn that it does not own the visit
+            if not here and owner is None and stored.served_by not in (None, worker):
+                return
             stored.served_by = worker
             stored.visitor_gone_at = None if here else change.now
 

@@ -9,6 +9,7 @@ from contextvars import Context
 from router.core.vocabulary.ids import SiteId, VisitorId
 from router.core.vocabulary.values import SECOND, Instant
 from router.ports import Roll
+from tests.worlds.model.store import StoreModel
 from tests.worlds.network import Pipe
 
 LEASE = 3 * SECOND
@@ -18,12 +19,12 @@ RETIRED = Instant(0)
 class WorkersModel:
     """What the store knows of the processes of every site."""
 
-    def __init__(self, now: Callable[[], Instant], dice: random.Random) -> None:
-        self._now = now
+    def __init__(self, store: StoreModel, dice: random.Random) -> None:
+        self._store = store
+        self._now = store.now
         self._dice = dice
         self._leases: dict[SiteId, dict[str, Instant]] = defaultdict(dict)
         self._dying: dict[SiteId, dict[str, Instant]] = defaultdict(dict)
-        self._owners: dict[tuple[SiteId, VisitorId], str] = {}
         self._listeners: dict[str, Pipe[bytes]] = {}
         self._deaf: dict[str, int] = {}
         """Workers that miss their letters, and until when."""
@@ -57,20 +58,22 @@ class WorkersModel:
 
     def claim(self, site: SiteId, worker: str, visitors: Sequence[VisitorId]) -> list[str]:
         """Own the visits of visitors, unless another living worker does."""
+        owners = self._store.tables(site).owners
         for visitor in visitors:
-            owner = self._owners.get((site, visitor), worker)
+            owner = owners.get(visitor, worker)
             if self._leases[site].get(owner, RETIRED) == RETIRED:
                 owner = worker
-            self._owners[site, visitor] = owner
-        return [self._owners[site, visitor] for visitor in visitors]
+            owners[visitor] = owner
+        return [owners[visitor] for visitor in visitors]
 
     def release(self, site: SiteId, worker: str, visitors: Sequence[VisitorId], *, to: str | None = None) -> None:
         """Own the visits of visitors no more; the next owner may be named."""
+        owners = self._store.tables(site).owners
         for visitor in visitors:
-            if self._owners.get((site, visitor)) == worker:
-                del self._owners[site, visitor]
+            if owners.get(visitor) == worker:
+                del owners[visitor]
                 if to is not None:
-                    self._owners[site, visitor] = to
+                    owners[visitor] = to
 
     # -- letters
 

@@ -4,8 +4,10 @@
 local conversation = find(request.conversation)
 if not conversation or not is_open(conversation) then return end
 
-local before, is_elsewhere = conversation.served_by, conversation.served_by and conversation.served_by ~= request.worker
-if not request.here and is_elsewhere then return end  -- told late: she has arrived at another process meanwhile
+-- Told late, or by a process that has yet to learn that it does not own the visit: the owner knows better.
+local before, owner = conversation.served_by, redis.call('GET', key('owner', conversation.visitor))
+if owner and owner ~= request.worker then return end
+if not request.here and not owner and before and before ~= request.worker then return end
 if before ~= request.worker then
   if before then redis.call('SREM', key('served_by', before), conversation.id) end
   redis.call('SADD', key('served_by', request.worker), conversation.id)
