@@ -109,8 +109,9 @@ class Holdings:
                 conversation, messages = await self._store.load(live.site.id, ConversationId(place.id))
             except Refused:
                 continue
-            if conversation.generation == place.generation:
-                view = conversation_for_agent(live, conversation, [m for m in messages if m.seq > place.seq])
+            missing = conversation.last_seq - place.seq
+            if conversation.generation == place.generation and 0 <= missing <= len(messages):
+                view = conversation_for_agent(live, conversation, messages[len(messages) - missing :])
                 answer = wire.Resumed(recovered=True, missed=view.messages, conversation=conversation.id)
             else:
                 whole = conversation_for_agent(live, conversation, messages)

@@ -74,6 +74,11 @@ class Movements:
             work = partial(self._note, live, visit.visitor, visit.conversation)
             self._background.start_in_order((visit.visitor, visit.conversation), work)
 
+    def note_all(self, live: LiveSite) -> None:
+        """Let the store know of every visitor here; it took this process for dead, and them for gone."""
+        for visit in live.visits.values():
+            self.note(live, visit)
+
     async def _note(self, live: LiveSite, visitor: VisitorId, conversation: ConversationId) -> None:
         while True:
             visit = live.by_visitor.get(visitor)

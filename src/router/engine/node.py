@@ -185,6 +185,9 @@ class Node:
             if not roll.lapsed:  # else the others may only be late, too
                 self.forwarding.beat(live.site.id, roll.living)
             await self.ownership.claim_all(live)
+            if roll.lapsed:  # whoever is here was given up for lost
+                await self.agents.renew(live, anew=True)
+                self.movements.note_all(live)
             for worker in roll.dead:
                 log.warning("a process died", worker=worker)
                 await self.store.presence.bury(live.site.id, worker)
