@@ -21,8 +21,9 @@ from router.allocator import give_back_large_pieces
 from router.backends.archive.archive import Archive
 from router.backends.embedded import EmbeddedStore, find_socket
 from router.backends.redis.bus import RedisBus
-from router.backends.redis.connection import check, connect
+from router.backends.redis.connection import connect
 from router.backends.redis.conversations import RedisConversations
+from router.backends.redis.examination import check
 from router.backends.redis.facts import RedisFacts
 from router.backends.redis.presence import RedisPresence
 from router.backends.redis.scripts import Scripts

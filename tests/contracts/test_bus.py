@@ -209,6 +209,7 @@ async def test_a_frozen_store_is_noticed_and_what_it_did_meanwhile_is_told(tmp_p
             os.kill(store.pid, signal.SIGSTOP)
             await asyncio.sleep(DEAD_AFTER_S + 1)
             os.kill(store.pid, signal.SIGCONT)
+            await listener.connections.get()
             await shop.write("v1", TO_SALES)
             assert lines_of(await listener.until_last()) == [1]
         await redis.aclose()

@@ -12,7 +12,8 @@ from redis.asyncio import Redis
 
 from router.backends.embedded import EmbeddedStore
 from router.backends.redis.bus import RedisBus
-from router.backends.redis.connection import MAX_CONNECTIONS, check, connect
+from router.backends.redis.connection import MAX_CONNECTIONS, connect
+from router.backends.redis.examination import check
 from router.backends.redis.facts import RedisFacts
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.tickets import RedisTickets

@@ -1,27 +1,27 @@
-"""The connection to the shared store: a pool with time limits, errors in the words of the ports, checks at start."""
+"""The connection to the shared store: a pool with time limits, and errors in the words of the ports."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import structlog
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ConnectionError as NoConnection
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 
 from router.ports import Refused, StoreUnavailable
 
-SOCKET_TIMEOUT_S = 5.0
-"""A store that has not answered by then is taken for gone. Scripts take milliseconds; a slow disk may take a second."""
+CALL_SECONDS = 0.8
+"""A store that has not answered by then is taken for gone: whoever wrote is told within a second to try again."""
 
-CONNECT_TIMEOUT_S = 2.0
+PROBE_EVERY_S = 0.25
 
 MAX_CONNECTIONS = 32
 """Commands at work at once in one process; more of them wait for a connection instead of failing."""
-
-OLDEST_VERSION = 7
-"""Scripts raise structured errors and read the clock before they write: both since version 7."""
 
 log = structlog.get_logger(__name__)
 
@@ -32,17 +32,85 @@ def connect(address: str) -> Redis:
     """A client of the store at `redis://`, `rediss://` or `unix://`; nothing is sent before the first command.
 
     Nothing is repeated on its own: after a time-out nobody knows whether a change was made, so that is for the caller.
+    While the store is known to be away, every command fails at once.
     """
-    pool = BlockingConnectionPool.from_url(
-        address,
-        max_connections=MAX_CONNECTIONS,
-        timeout=SOCKET_TIMEOUT_S,
-        socket_timeout=SOCKET_TIMEOUT_S,
-        socket_connect_timeout=CONNECT_TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-        client_name="router",
-    )
-    return Redis.from_pool(pool)
+    limits: dict[str, Any] = {
+        "max_connections": MAX_CONNECTIONS,
+        "timeout": CALL_SECONDS,
+        "socket_timeout": CALL_SECONDS,
+        "socket_connect_timeout": CALL_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+        "client_name": "router",
+    }
+    return Redis.from_pool(_Pool.from_url(address, **limits))
+
+
+class _Pool(BlockingConnectionPool):
+    """Connections that are shared by all adapters of a process, and with them the knowledge that the store is away.
+
+    A connection that broke makes the pool ask. What finds no answer is refused until there is one; the probe has a
+    connection of its own each time.
+    """
+
+    is_away = False
+    _probing: asyncio.Task[None] | None = None
+
+    async def get_connection(self, command_name: str | None = None, *keys: Any, **options: Any) -> AbstractConnection:
+        self._refuse_while_away()
+        try:
+            connection = await super().get_connection()
+        except (RedisError, OSError, TimeoutError):
+            self._suspect()
+            raise
+        if self.is_away:  # found out while this waited for its turn
+            await self.release(connection)
+            self._refuse_while_away()
+        return connection
+
+    async def release(self, connection: AbstractConnection) -> None:
+        if not connection.is_connected:
+            self._suspect()
+        await super().release(connection)
+
+    async def aclose(self) -> None:
+        if self._probing is not None:
+            self._probing.cancel()
+            await asyncio.wait({self._probing})
+        await super().aclose()
+
+    def _refuse_while_away(self) -> None:
+        if self.is_away:
+            raise NoConnection("it is away")
+
+    def _suspect(self) -> None:
+        if self._probing is None or self._probing.done():
+            self._probing = asyncio.get_running_loop().create_task(self._probe())
+
+    async def _probe(self) -> None:
+        """Ask until the store answers; idle connections that it does not know any more are let go then."""
+        while not await self._answers():
+            if not self.is_away:
+                self.is_away = True
+                log.error("the store is away")
+            await asyncio.sleep(PROBE_EVERY_S)
+        if self.is_away:
+            await self.disconnect(inuse_connections=False)
+            self.is_away = False
+            log.warning("the store is back")
+
+    async def _answers(self) -> bool:
+        connection = self.make_connection()
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                await connection.connect()
+                await connection.send_command("PING")
+                await connection.read_response()
+        except (RedisError, OSError, TimeoutError):
+            return False
+        else:
+            return True
+        finally:
+            await connection.disconnect(nowait=True)
 
 
 @contextmanager
@@ -54,38 +122,16 @@ def in_words_of_ports() -> Iterator[None]:
         code = str(error).partition(_REFUSED)[2].split(" ")[0]
         if code:
             raise Refused(cast("_RefusalCode", code)) from None
-        log.error("the store refused a command", why=str(error))  # a fault of ours, not of the line to the store
+        if not is_known_trouble(error):
+            log.error("the store refused a command", why=str(error))  # a fault of ours, not of the line to the store
         raise StoreUnavailable(f"The store refused a command: {error}") from error
     except (RedisError, OSError, TimeoutError) as error:
         raise StoreUnavailable(f"The store did not answer: {str(error) or type(error).__name__}") from error
 
 
+def is_known_trouble(error: ResponseError) -> bool:
+    """Tell whether the store takes no writes for a reason of its own: `examine` names it."""
+    return isinstance(error, (OutOfMemoryError, ReadOnlyError)) or str(error).startswith("MISCONF")
+
+
 _RefusalCode = Literal["not_found", "conflict", "full", "not_available", "closed", "forbidden"]
-
-
-async def check(redis: Redis) -> list[str]:
-    """Warnings, one plain sentence each, about a store that may lose what was acknowledged.
-
-    Raises StoreUnavailable when it does not answer or is too old to work at all.
-    """
-    with in_words_of_ports():
-        info = await redis.info()
-    version = str(info.get("valkey_version") or info["redis_version"])
-    if int(version.split(".")[0]) < OLDEST_VERSION:
-        raise StoreUnavailable(f"The store has version {version}; {OLDEST_VERSION} or newer is needed.")
-    warnings = []
-    policy = info.get("maxmemory_policy")
-    if policy != "noeviction":
-        warnings.append(f"The store drops keys when its memory is full (maxmemory-policy {policy}): set noeviction.")
-    if not info.get("aof_enabled"):
-        warnings.append("The store keeps no append-only file: a crash loses what was acknowledged. Set appendonly yes.")
-    elif (fsync := await _fsync_policy(redis)) != "always":
-        warnings.append(f"The store syncs its file {fsync}: a power cut may lose messages. Set appendfsync always.")
-    return warnings
-
-
-async def _fsync_policy(redis: Redis) -> str:
-    try:
-        return str((await redis.config_get("appendfsync"))["appendfsync"])
-    except (ResponseError, KeyError):
-        return "at moments that it does not tell (CONFIG is not allowed)"

@@ -32,6 +32,11 @@ class RedisFacts:
         with in_words_of_ports():
             await self._redis.xadd(key(site, "facts"), {"batch": batch}, maxlen=self._facts_kept, approximate=True)
 
+    async def is_full(self, site: SiteId) -> bool:
+        """Tell whether the stream has reached its cap."""
+        with in_words_of_ports():
+            return int(await self._redis.xlen(key(site, "facts"))) >= self._facts_kept
+
     async def read(self, site: SiteId) -> AsyncIterator[dict[str, object]]:
         """Every fact that is kept, oldest first; what was stored twice comes once."""
         after = "-"

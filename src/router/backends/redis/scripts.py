@@ -1,5 +1,6 @@
 """The named scripts: each is one atomic change, run by its hash, and sent again when the store has forgotten it."""
 
+import asyncio
 import hashlib
 from importlib.resources import files
 from typing import Any
@@ -8,7 +9,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from router.backends.redis.connection import in_words_of_ports
+from router.backends.redis.connection import CALL_SECONDS, in_words_of_ports
 from router.backends.redis.keys import hash_tag
 from router.core.conversations.lifecycle import TRANSITIONS
 from router.core.routing.times import RoutingTimes
@@ -64,7 +65,8 @@ class Scripts:
         """What the script answers to the request, a struct or dictionary; Refused, StoreUnavailable."""
         arguments = (hash_tag(site), msgspec.json.encode(request), self._facts_kept, self._times)
         with in_words_of_ports():
-            try:
-                return await self._redis.evalsha(self._hashes[name], 1, *arguments)
-            except NoScriptError:  # a fresh or flushed store
-                return await self._redis.eval(self._sources[name], 1, *arguments)
+            async with asyncio.timeout(CALL_SECONDS):  # with the wait for a connection, and for a new one
+                try:
+                    return await self._redis.evalsha(self._hashes[name], 1, *arguments)
+                except NoScriptError:  # a fresh or flushed store
+                    return await self._redis.eval(self._sources[name], 1, *arguments)
