@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 import orjson
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from router.allocator import give_back_large_pieces
 from router.backends.archive.archive import Archive
@@ -40,7 +39,7 @@ from router.engine.node import Node
 from router.engine.store import Store
 from router.engine.tokens import fresh_id
 from router.geo import GeoDatabase, NoPlaces
-from router.ports import ConfigurationChanged
+from router.ports import ConfigurationChanged, StoreUnavailable
 from router.servers.http.application import make_application
 from router.servers.http.explain import Explain
 from router.servers.http.health import Health
@@ -60,7 +59,7 @@ from router.user_agents import UserAgents
 GEO_RELOAD_SECONDS = 5
 REPORT_SECONDS = 5
 """How old the figures of the other processes may be in the metrics; a scrape comes about every 15 s."""
-STORE_ANSWERS_WITHIN_SECONDS = 1
+STORE_CHECK_SECONDS = 5
 
 KERNEL_OUTBOX_BYTES = 128 * 1024
 """What the kernel holds for a slow reader, before our own limit counts; left to itself it takes up to 4 MiB."""
@@ -209,8 +208,7 @@ async def running(settings: Settings, archive: Archive, *, worker: str | None = 
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_store(settings, owner=True))
         warnings = await check(redis)
-        for warning in warnings:
-            log.warning("store", warning=warning)
+        _warn(warnings)
         places = NoPlaces() if settings.geoip_database is None else GeoDatabase(Path(settings.geoip_database))
         shared_directory = os.environ.get(SHARED_DIRECTORY)
         metrics = Metrics(shared_directory)
@@ -239,7 +237,7 @@ async def running(settings: Settings, archive: Archive, *, worker: str | None = 
         )
         server = OnePort(
             make_application(
-                Health(node, metrics, lambda: _answers(redis), warnings),
+                Health(node, metrics, lambda: check(redis)),
                 Tickets(node, archive),
                 Explain(node, archive),
                 AgentEndpoint(node, settings.console_origins),
@@ -253,7 +251,7 @@ async def running(settings: Settings, archive: Archive, *, worker: str | None = 
         listener = stack.enter_context(listen(settings, shared=worker is not None))
         await node.start()
         serving = asyncio.create_task(server.serve([listener]))
-        beside = [asyncio.create_task(_reload_places(places))]
+        beside = [asyncio.create_task(_reload_places(places)), asyncio.create_task(_watch(redis, warnings))]
         if shared_directory is not None:
             beside.append(asyncio.create_task(_report(node, metrics)))
         try:
@@ -303,13 +301,19 @@ def listen(settings: Settings, *, shared: bool = False) -> socket.socket:
     return listener
 
 
-async def _answers(redis: Redis) -> bool:
-    try:
-        async with asyncio.timeout(STORE_ANSWERS_WITHIN_SECONDS):
-            await redis.ping()
-    except (RedisError, OSError, TimeoutError):
-        return False
-    return True
+async def _watch(redis: Redis, said: list[str]) -> None:
+    """Say what is new of the store: its memory fills up, its disk is full, somebody changed its settings."""
+    while True:
+        await asyncio.sleep(STORE_CHECK_SECONDS)
+        with suppress(StoreUnavailable):
+            warnings = await check(redis)
+            _warn([warning for warning in warnings if warning not in said])
+            said = warnings
+
+
+def _warn(warnings: list[str]) -> None:
+    for warning in warnings:
+        log.warning("store", warning=warning)
 
 
 async def _reload_places(places: GeoDatabase | NoPlaces) -> None:

@@ -210,7 +210,7 @@ class Node:
             await self._listening.read_roster(live)
 
     async def _sweep(self) -> None:
-        """Let go of visitors who have been gone for 5 minutes; the store keeps what is left of them."""
+        """Let go of visitors who have been gone for 5 minutes, whom the store keeps; see whether facts are dropped."""
         now = self.clock.now()
         for live in self.sites:
             gone = [live.visits[visit] for visit, since in live.leaving.items() if now - since >= GONE_AFTER]
@@ -221,6 +221,7 @@ class Node:
             for visit in gone:
                 live.forget(visit)
             await self.ownership.release(live, gone)
+            await live.recorder.warn_when_full()
 
     def agent_site(self, site: SiteId, agent: AgentId) -> LiveSite | None:
         """The site of an agent, if it is known here and she is one of its agents."""

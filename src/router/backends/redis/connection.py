@@ -55,17 +55,10 @@ class _Pool(BlockingConnectionPool):
     is_away = False
     _probing: asyncio.Task[None] | None = None
 
-    async def get_connection(self, command_name: str | None = None, *keys: Any, **options: Any) -> AbstractConnection:
-        self._refuse_while_away()
-        try:
-            connection = await super().get_connection()
-        except (RedisError, OSError, TimeoutError):
-            self._suspect()
-            raise
-        if self.is_away:  # found out while this waited for its turn
-            await self.release(connection)
-            self._refuse_while_away()
-        return connection
+    def can_get_connection(self) -> bool:
+        if self.is_away:
+            raise NoConnection("it is away")
+        return bool(super().can_get_connection())
 
     async def release(self, connection: AbstractConnection) -> None:
         if not connection.is_connected:
@@ -77,10 +70,6 @@ class _Pool(BlockingConnectionPool):
             self._probing.cancel()
             await asyncio.wait({self._probing})
         await super().aclose()
-
-    def _refuse_while_away(self) -> None:
-        if self.is_away:
-            raise NoConnection("it is away")
 
     def _suspect(self) -> None:
         if self._probing is None or self._probing.done():
@@ -99,7 +88,7 @@ class _Pool(BlockingConnectionPool):
             log.warning("the store is back")
 
     async def _answers(self) -> bool:
-        connection = self.make_connection()
+        connection: Any = self.make_connection()  # type: ignore[no-untyped-call]
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 await connection.connect()

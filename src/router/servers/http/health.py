@@ -1,12 +1,13 @@
 """Is the process alive, may it be sent visitors, and how is it doing: `/healthz`, `/readyz`, `/metrics`."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
 from router.engine.node import Node
+from router.ports import StoreUnavailable
 from router.protocol.api import Liveness, Readiness
 from router.servers.http.answers import json_answer
 from router.servers.http.metrics import Metrics
@@ -19,14 +20,12 @@ class Health:
         self,
         node: Node,
         metrics: Metrics,
-        store_answers: Callable[[], Awaitable[bool]],
-        warnings: Sequence[str],
+        check_store: Callable[[], Awaitable[list[str]]],
     ) -> None:
-        """`warnings` are plain sentences on what the store may lose."""
+        """`check_store` gives plain sentences on what the store may lose, or raises StoreUnavailable."""
         self._node = node
         self._metrics = metrics
-        self._store_answers = store_answers
-        self._warnings = list(warnings)
+        self._check_store = check_store
 
     async def live(self, request: Request) -> Response:
         """The process answers."""
@@ -34,14 +33,17 @@ class Health:
 
     async def ready(self, request: Request) -> Response:
         """The store is reachable and the process is not draining; else 503."""
-        store = await self._store_answers()
-        ready = store and not self._node.is_draining
+        try:
+            warnings, reachable = await self._check_store(), True
+        except StoreUnavailable as error:
+            warnings, reachable = [str(error)], False
+        ready = reachable and not self._node.is_draining
         body = Readiness(
             worker=self._node.worker,
             status="ready" if ready else "not ready",
-            store="reachable" if store else "not reachable",
+            store="reachable" if reachable else "not reachable",
             draining=self._node.is_draining,
-            warnings=self._warnings,
+            warnings=warnings,
         )
         return json_answer(body, 200 if ready else 503)
 
