@@ -128,6 +128,7 @@ class Supervisor:
                     return
                 old, self._places[place] = self._places[place], new
             await old.stop()
+        log.info("the workers were replaced")
 
     async def _begin(self, count: int) -> None:
         new = await asyncio.gather(*(self._start() for _ in range(count)))

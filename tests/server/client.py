@@ -86,6 +86,16 @@ class Socket:
         assert frame is not None, "the connection was cut without a close frame"
         return frame.code, frame.reason
 
+    async def cut(self) -> None:
+        """Wait until the connection is gone, without a word."""
+        with suppress(ConnectionClosed):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._receive_all()
+
+    def forget(self) -> None:
+        """Ask for nothing that was heard before."""
+        self._unclaimed.clear()
+
     async def _receive_all(self) -> None:
         while True:
             await self._receive()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
@@ -11,6 +12,9 @@ import yaml
 
 from tests.server.client import PATIENCE_SECONDS
 from tests.server.serving import SECRET
+
+START_SECONDS = 60.0
+"""Several processes that start on a busy machine take their time."""
 
 
 class Installation:
@@ -30,7 +34,7 @@ class Installation:
         """Start the server on a free port; its address, once it listens."""
         self._server = await self._start("serve", "--port", "0", *options)
         assert self._server.stdout is not None
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(START_SECONDS):
             line = (await self._server.stdout.readline()).decode()
         assert line.startswith("Listening on "), line
         return line.removeprefix("Listening on ").strip()
@@ -40,6 +44,21 @@ class Installation:
         assert self._server is not None
         self._server.terminate()
         return await self._ended()
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal to the server."""
+        assert self._server is not None
+        self._server.send_signal(number)
+
+    def workers(self) -> dict[str, int]:
+        """The process id of each worker, by its name."""
+        return {line[line.index("--worker") + 1]: pid for pid, line in self.children().items() if "--worker" in line}
+
+    def children(self) -> dict[int, list[str]]:
+        """The command line of each process that the server started, by process id."""
+        assert self._server is not None
+        task = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children")
+        return {int(pid): Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in task.read_text().split()}
 
     async def kill(self) -> None:
         """End the server without a word."""

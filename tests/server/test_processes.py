@@ -69,7 +69,7 @@ async def test_a_stopped_server_says_when_to_come_back_and_ends_well(shop: Insta
         stopping = asyncio.create_task(shop.stop())
         for socket in (ana, visitor):
             code, reason = await socket.closed()
-            assert (code, orjson.loads(reason)) == (1012, {"retry_after": 3})
+            assert (code, orjson.loads(reason)) == (1012, {"retry_after": 1})
         assert await stopping == 0
     assert "Traceback" not in shop.stderr
 

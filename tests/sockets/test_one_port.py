@@ -147,5 +147,5 @@ async def test_a_restart_tells_every_visitor_when_to_come_back(serve: Serve) -> 
             await visitor.recv()
         await server.sockets.all_gone()
         deaf.transport.abort()
-    assert (visitor.close_code, visitor.close_reason) == (1012, '{"retry_after": 3}')
+    assert (visitor.close_code, visitor.close_reason) == (1012, '{"retry_after": 1}')
     assert [session.losses for session in server.endpoint.sessions] == [1, 1]

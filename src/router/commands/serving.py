@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,8 +33,7 @@ def serve(
     worker: Annotated[str | None, typer.Option(hidden=True, help="Given by the supervisor.")] = None,
 ) -> None:
     """Run the server until it is stopped."""
-    defaults = {"geoip_database": str(demo_dir() / "places.mmdb"), "trusted_proxies": ["127.0.0.1", "::1"]}
-    settings = settings_of(config, defaults=defaults if demo else None, port=port, workers=workers)
+    settings = settings_of(config, defaults=_demo_settings() if demo else None, port=port, workers=workers)
     log_level = "warning" if demo else settings.log_level
     if worker is not None:
         run(_work(settings, worker), log_level=log_level)
@@ -43,6 +42,11 @@ def serve(
         if file is not None and not file.exists():
             fail(f"{file}: there is no such file")
     run(_serve(settings, apply, demo, replay), log_level=log_level)
+
+
+def _demo_settings() -> dict[str, Any]:
+    """What the demo needs where nothing else is configured."""
+    return {"geoip_database": str(demo_dir() / "places.mmdb"), "trusted_proxies": ["127.0.0.1", "::1"]}
 
 
 def demo_dir() -> Path:

@@ -64,7 +64,6 @@ async def _replace_on_hangup(supervisor: Supervisor) -> None:
         await hangup.wait()
         hangup.clear()
         await supervisor.replace_all()
-        log.info("the workers were replaced")
 
 
 @contextmanager

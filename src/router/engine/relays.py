@@ -115,9 +115,12 @@ class Relays:
         return {relay.owner for relay in self._relays.values() if relay.site == site}
 
     def lose(self, worker: str) -> None:
-        """The way to an owner is lost: its tabs come again."""
+        """The way to an owner is lost: its tabs come again, and whoever waits for its answer seeks anew."""
         for relay in [relay for relay in self._relays.values() if relay.owner == worker]:
-            relay.link.close(*COME_BACK)
+            if relay.answered.done():
+                relay.link.close(*COME_BACK)
+            else:
+                relay.answer(False)
 
     def _forget(self, relay: Relay) -> None:
         if self._relays.pop(relay.id, None) is not None:
