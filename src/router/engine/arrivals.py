@@ -97,7 +97,7 @@ class Arrivals:
         tab = self._tab_for(live, visit, hello, now)
         tab.link = link
         was_away = live.leaving.pop(visit.id, None) is not None
-        if was_away and (visit.conversation is not None or live.watchers):
+        if was_away and (visit.conversation is not None or live.is_watched):
             self._moved(live, visit, tab, "back")
         return tab
 
@@ -112,7 +112,7 @@ class Arrivals:
         live.unsaved.add(visit)
         if not any(each.link is not None for each in visit.tabs):
             live.leaving[visit.id] = now
-            if visit.conversation is not None or live.watchers:
+            if visit.conversation is not None or live.is_watched:
                 self._moved(live, visit, tab, "left")
 
     def begin_again(self, live: LiveSite, visit: Visit, now: Instant) -> Visit:

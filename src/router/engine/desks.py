@@ -70,7 +70,6 @@ class Desks:
         devices = self._devices.get(key, [])
         if device in devices:
             devices.remove(device)
-        self.watch(device, False)
         if not devices:
             self._devices.pop(key, None)
         if not self._devices:
@@ -78,8 +77,8 @@ class Desks:
 
     def watch(self, device: Device, watches: bool) -> None:
         """Tell a manager's device of every visitor of the site from now on, or no more."""
-        device.live.watchers += watches - device.watches
         device.watches = watches
+        device.live.is_watched = device.live.is_watched or watches
 
     def has(self, device: Device) -> bool:
         """Tell whether the device is still connected."""
@@ -92,6 +91,10 @@ class Desks:
     def of_site(self, site: SiteId) -> list[Device]:
         """Every device of a site."""
         return [device for (of_site, _), devices in self._devices.items() if of_site == site for device in devices]
+
+    def watching(self, site: SiteId) -> list[Device]:
+        """The devices of managers who watch every visitor of a site."""
+        return [device for device in self.of_site(site) if device.watches]
 
     def agents_of(self, site: SiteId) -> list[AgentId]:
         """Everybody of a site who has a device here."""

@@ -58,7 +58,7 @@ class Floor:
 
     def conversation_changed(self, live: LiveSite, news: ConversationChanged) -> None:
         """Show managers who watch how every conversation stands; whoever holds one hears of it otherwise."""
-        watching = [device for device in self._desks.of_site(live.site.id) if device.watches]
+        watching = self._desks.watching(live.site.id)
         if watching and news.reason != "position":
             frame = state_for_agent(live, news.conversation, news.reason)
             for device in watching:

@@ -32,6 +32,7 @@ from router.ports import (
     StoreUnavailable,
     VisitorMoved,
     WaitingChanged,
+    Watched,
 )
 
 TRY_AGAIN_SECONDS = 0.2
@@ -125,6 +126,8 @@ class Listening:
                 self._deliveries.passed(live, news)
             case VisitorMoved():
                 self._movements.heard(live, news)
+            case Watched():
+                self._movements.watched(live, news)
             case Alert():
                 self._floor.alert(live, news)
 

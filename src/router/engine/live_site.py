@@ -87,8 +87,8 @@ class LiveSite:
         self.availability: dict[GroupId, Availability] = {}
         self.waiting: dict[VisitorId, tuple[Conversation, int | None]] = {}
         """Conversations of these visits that wait in line, and the expected wait that was told, in seconds."""
-        self.watchers = 0
-        """Devices of managers who watch the visitors."""
+        self.is_watched = False
+        """Managers watch every visitor, on whatever process."""
         self.undeclared: dict[str, int] = {}
         """How often an undeclared name of custom data was reported, so that an admin can see it."""
         self._perform = perform

@@ -4,18 +4,21 @@ import asyncio
 from functools import partial
 
 from router.core.visitors.visit import Tab, Visit
-from router.core.vocabulary.ids import ConversationId, VisitorId
+from router.core.vocabulary.ids import ConversationId, SiteId, VisitorId
 from router.engine.background import Background
 from router.engine.desks import Desks
 from router.engine.hints import publish
 from router.engine.holdings import Holdings
 from router.engine.live_site import LiveSite
-from router.ports import Bus, Conversations, Movement, Refused, StoreUnavailable, VisitorMoved
+from router.ports import Bus, Conversations, Movement, Refused, StoreUnavailable, VisitorMoved, Watched
 from router.protocol import agent as wire
 from router.protocol.codec import encode
 
 NOTE_AGAIN_SECONDS = 1.0
 """The store is to know who is gone, however long it takes: the conversation is closed after a while."""
+
+WATCHED_SECONDS = 3.0
+"""How long another process is told of every visitor after it asked for that; it asks each second."""
 
 
 class Movements:
@@ -38,18 +41,17 @@ class Movements:
         self._bus = bus
         self._background = background
         self._worker = worker
+        self._watched_until: dict[SiteId, float] = {}
+        """When what other processes said of their managers is too old, on the clock of the loop."""
 
     def moved(self, live: LiveSite, visit: Visit, tab: Tab, what: Movement) -> None:
         """A visitor viewed a page, left with the last tab or came back with the first; the store hears of the latter.
 
-        Whoever serves her may be on another process; who only watches is told here.
+        Whoever serves or watches her may be on another process.
         """
         news = VisitorMoved(
             conversation=visit.conversation, visit=visit.id, what=what, url=tab.url, pages_viewed=visit.pages_viewed
         )
-        if visit.conversation is None:
-            self.heard(live, news)
-            return
         self._background.start_in_order(visit.visitor, partial(publish, self._bus, live, news))
         if what != "page":
             self.note(live, visit)
@@ -67,6 +69,20 @@ class Movements:
         for device in self._desks.of_site(live.site.id):
             if device.watches or news.conversation in self._holdings.of(live.site.id, device.agent):
                 device.link.send(frame)
+
+    async def beat(self, live: LiveSite) -> None:
+        """Let every process know that managers watch here; forget those of processes that say so no more."""
+        is_watched_here = bool(self._desks.watching(live.site.id))
+        watched_until = self._watched_until.get(live.site.id, 0.0)
+        live.is_watched = is_watched_here or asyncio.get_running_loop().time() < watched_until
+        if is_watched_here:
+            await publish(self._bus, live, Watched(self._worker))
+
+    def watched(self, live: LiveSite, news: Watched) -> None:
+        """Managers watch on some process: tell of every visitor for a while."""
+        if news.worker != self._worker:
+            self._watched_until[live.site.id] = asyncio.get_running_loop().time() + WATCHED_SECONDS
+            live.is_watched = True
 
     def note(self, live: LiveSite, visit: Visit) -> None:
         """Let the store know whether the visitor of an open conversation is here."""

@@ -202,6 +202,7 @@ class Node:
             await self.agents.serve_opened(live)
             await self.agent_conversations.settle_due(live)
             self._deliveries.tell_waits(live)
+            await self.movements.beat(live)
 
     async def _look_around(self) -> None:
         """See who is there, in case news were missed, and ask again for configurations."""

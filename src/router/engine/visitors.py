@@ -106,7 +106,7 @@ class Visitors:
         url = intern(url)  # thousands of visitors on one page share its text
         live.unsaved.add(visit)
         live.decide(visit, PageViewed(tab, page_id, url, reported.visit, reported.page), now)
-        if visit.conversation is not None or live.watchers:
+        if visit.conversation is not None or live.is_watched:
             self._moved(live, visit, tab, "page")
 
     def change_data(self, live: LiveSite, tab: Tab, values: Mapping[str, DataValue | None], now: Instant) -> None:

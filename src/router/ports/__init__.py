@@ -21,6 +21,7 @@ from router.ports.news import (
     PresenceChanged,
     VisitorMoved,
     WaitingChanged,
+    Watched,
 )
 from router.ports.people import Accounts, Membership, OneTimeTickets, Person
 from router.ports.places import Devices, Place, Places
@@ -64,5 +65,6 @@ __all__ = [
     "VisitorMoved",
     "Visits",
     "WaitingChanged",
+    "Watched",
     "Workers",
 ]

@@ -83,7 +83,7 @@ Movement: TypeAlias = Literal["page", "left", "back"]
 
 
 class VisitorMoved(msgspec.Struct, frozen=True, tag="moved", tag_field="news"):
-    """What a visitor did whom an agent serves; it is not kept."""
+    """What a visitor did whom an agent serves, or managers watch; it is not kept."""
 
     conversation: ConversationId | None
     visit: VisitId
@@ -92,7 +92,13 @@ class VisitorMoved(msgspec.Struct, frozen=True, tag="moved", tag_field="news"):
     pages_viewed: int
 
 
-Hint: TypeAlias = Passing | VisitorMoved | ConfigurationChanged
+class Watched(msgspec.Struct, frozen=True, tag="watched", tag_field="news"):
+    """A process has managers who watch every visitor of the site; told again each second, as long as it has."""
+
+    worker: str
+
+
+Hint: TypeAlias = Passing | VisitorMoved | Watched | ConfigurationChanged
 """News of what no change in the store tells; they may be missed."""
 
 News: TypeAlias = Alert | ConversationChanged | MessageStored | PresenceChanged | WaitingChanged | Hint

@@ -1,0 +1,73 @@
+"""Visitors and agents on two servers of one store: what the one side does, the other sees."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from msgspec.structs import replace
+
+from router.settings import Settings
+from tests.server.serving import Server, open_server
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return replace(settings, first_answer_seconds=1.0)
+
+
+@pytest_asyncio.fixture
+async def other(server: Server) -> AsyncIterator[Server]:
+    """Another server beside the first, on the same store and configuration."""
+    async with open_server(server.settings) as opened:
+        yield opened
+
+
+async def test_the_agent_sees_where_her_visitor_goes(server: Server, other: Server) -> None:
+    ana = await other.online("ana")
+    visitor, ack = await server.writer()
+    await ana.assigned()
+    await visitor.view("/next")
+    seen = await ana.expect("visitor", what="page")
+    assert (seen["conversation"], seen["page"]["url"]) == (ack["conversation"], "https://shop.example/next")
+    await visitor.close()
+    assert (await ana.expect("visitor", what="left"))["conversation"] == ack["conversation"]
+    back = await server.visitor()
+    await back.hello("/button", visitor=visitor.heard[0]["visitor"])
+    await ana.expect("visitor", what="back")
+
+
+async def test_a_manager_watches_the_visitors_of_every_server(server: Server, other: Server) -> None:
+    maud = await other.desk("maud")
+    await maud.send("visitors", watch=True)
+    visitor = await server.visitor_on("/one")
+    here = await other.visitor_on("/two")
+    urls = set()
+    while len(urls) < 2:  # it takes a moment until the other server knows that somebody watches
+        await visitor.view("/three")
+        await here.view("/four")
+        urls.add((await maud.expect("visitor", what="page"))["page"]["url"])
+    await maud.send("visitors", watch=False)
+
+
+async def test_all_devices_of_an_agent_agree_and_a_conversation_goes_on_between_servers(
+    server: Server, other: Server
+) -> None:
+    desk, phone = await server.online("ana"), await other.desk("ana")
+    assert phone.welcome["status"] == "online"
+    visitor, ack = await server.writer("one")
+    for device in (desk, phone):
+        assert (await device.assigned())["conversation"] == ack["conversation"]
+    await phone.say(ack["conversation"], "two")
+    assert (await visitor.expect("message"))["seq"] == 2
+    assert (await desk.expect("message", seq=2))["text"] == "two"
+    await phone.send("typing", conversation=ack["conversation"], on=True)
+    await visitor.expect("typing")
+    await phone.go("away")
+    assert (await desk.expect("status", status="away"))["reason"] == "chosen"
+
+
+async def test_managers_are_alerted_on_every_server(server: Server, other: Server) -> None:
+    maud, ana = await other.desk("maud"), await server.online("ana")
+    _, ack = await server.writer(path="/queue")
+    assert (await maud.expect("alert"))["conversation"] == ack["conversation"]
+    await ana.expect("unassigned", reason="no_answer")
