@@ -78,6 +78,7 @@ class Arrivals:
         known = self.read_token(live, hello.visitor) if hello.visitor is not None else None
         visitor = known or VisitorId(fresh_id())
         visit = live.by_visitor.get(visitor)
+        was_elsewhere = False
         if visit is not None and visit.consent is not hello.consent:
             visitor, visit = VisitorId(fresh_id()), None
         history: VisitorHistory | None = VisitorHistory()
@@ -85,7 +86,7 @@ class Arrivals:
             history, snapshot = await self._histories.remember(live, visitor)
             visit = live.by_visitor.get(visitor)  # another tab may have come meanwhile
             if visit is None and snapshot is not None:
-                visit = self._bring_back(live, snapshot)
+                visit, was_elsewhere = self._bring_back(live, snapshot), True
         now = self._clock.now()
         if visit is None:
             history = history if hello.consent else None
@@ -97,7 +98,7 @@ class Arrivals:
         tab = self._tab_for(live, visit, hello, now)
         tab.link = link
         was_away = live.leaving.pop(visit.id, None) is not None
-        if was_away and (visit.conversation is not None or live.is_watched):
+        if (was_away or was_elsewhere) and (visit.conversation is not None or live.is_watched):
             self._moved(live, visit, tab, "back")
         return tab
 

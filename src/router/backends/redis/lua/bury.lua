@@ -2,6 +2,8 @@
 -- A process is dead: its agents' sockets are gone, and so are the visitors whose visits it owned.
 -- KEYS[1] hash tag. ARGV[1] {worker}. ARGV[2] cap of the facts.
 
+if tonumber(redis.call('ZSCORE', key('workers'), request.worker) or 0) > 0 then return end  -- it is back
+
 local prefix = request.worker .. ':'
 for _, agent_id in ipairs(redis.call('SMEMBERS', key('agents'))) do
   local dead = {}
