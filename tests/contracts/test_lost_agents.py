@@ -187,3 +187,18 @@ async def test_a_dead_process_takes_its_agents_and_visitors_with_it(shop: Shop) 
     assert (await shop.look(elsewhere.id)).visitor_gone_at is None
     moved = await brief.until(here.id, lambda one: one.agent is None, TO_SALES)
     assert moved.state is State.QUEUED
+
+
+async def test_who_could_not_prove_her_life_because_the_store_was_away_is_not_judged_at_once(shop: Shop) -> None:
+    brief = shop.with_times(lease=AT_ONCE, grace=AT_ONCE, first_answer_within=AT_ONCE)
+    await brief.conversations.due(SITE)
+    await shop.online("ana")
+    conversation, _ = await brief.write("zoe", TO_SALES)
+    await brief.presence.connect(SITE, ANA, device="worker:desk", capacity=1)
+    an_hour_ago = int((await shop.redis.get("{site-1}:asked_at")) or 0) - 3_600_000
+    await shop.redis.set("{site-1}:asked_at", an_hour_ago)
+    assert await brief.conversations.due(SITE) == []
+    assert await brief.conversations.due(SITE) == []  # nor by the next process that asks
+    assert 0 < await shop.redis.pttl("{site-1}:judged_from") <= 3000
+    await shop.redis.delete("{site-1}:judged_from")  # the moment is over
+    assert [due.id for due in await brief.conversations.due(SITE)] == [conversation.id]

@@ -10,6 +10,8 @@
                                          "waiting_since:conversation"
     {site}:preferring:<agent>   set      waiting conversations that the agent had before
     {site}:due                  zset     open conversations by the instant at which they are looked at again
+    {site}:asked_at             string   when it was asked last what is due
+    {site}:judged_from          string   when leases and waits are looked at again, after nobody could ask for a while
     {site}:agents               set      every agent who has ever been there
     {site}:agent:<id>           hash     status, capacity, chosen_capacity, free_since, bot ("1"), misses (in a row),
                                          away_because, away_at, lost_at (since when no socket lives)

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Proofs of life of agents' sockets: lengthen their leases, then give free places to those who wait in the open groups.
 -- KEYS[1] hash tag. ARGV[1] {renewals}: each {agent, device, age, groups}, age in ms. ARGV[2] cap of the facts.
 

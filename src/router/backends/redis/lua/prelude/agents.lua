@@ -34,6 +34,15 @@ local function touch(id)
   touched_agents[#touched_agents + 1] = id
 end
 
+-- The agent holds one conversation more, and is the last of the free ones.
+local function give_place(id, conversation_id)
+  local agent = presence(id)
+  agent.load, agent.free_since = agent.load + 1, now
+  redis.call('SADD', key('holding', id), conversation_id)
+  redis.call('HSET', key('agent', id), 'free_since', now)
+  touched_agents[#touched_agents + 1] = id
+end
+
 local function is_online(agent)
   return agent.connected and agent.status == 'online'
 end

@@ -4,9 +4,7 @@
 local function hold(conversation, event, found)
   if conversation.preferred then redis.call('SREM', key('preferring', conversation.preferred), conversation.id) end
   if conversation.preferred or conversation.head then unset(conversation, {'preferred', 'head'}) end
-  redis.call('SADD', key('holding', found.agent), conversation.id)
-  redis.call('HSET', key('agent', found.agent), 'free_since', now)
-  touch(found.agent)
+  give_place(found.agent, conversation.id)
   change(conversation, event, {
     agent = found.agent, group = found.group, assigned_because = found.because, assigned_at = now, was_held = '1',
   })
