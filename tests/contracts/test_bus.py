@@ -9,8 +9,8 @@ import pytest
 from redis.asyncio import Redis
 
 from router.backends.embedded import EmbeddedStore
-from router.backends.redis.bus import DEAD_AFTER_S
 from router.backends.redis.connection import connect
+from router.backends.redis.subscription import DEAD_AFTER_S
 from router.core.conversations.conversation import State
 from router.core.vocabulary.ids import AgentId, ConversationId, SiteId, VisitorId
 from router.ports import (

@@ -18,18 +18,11 @@ from router.backends.redis.connection import in_words_of_ports
 from router.backends.redis.keys import ALL_NEWS, key, site_of
 from router.backends.redis.redo import Redo
 from router.backends.redis.scripts import Scripts
+from router.backends.redis.subscription import RECONNECT_AFTER_S, Subscription
 from router.core.vocabulary.ids import SiteId
 from router.ports import Hint, Listener, News, StoreUnavailable
 
-PROBE_EVERY_S = 1.0
-"""A subscription that was silent for so long is pinged."""
-
-DEAD_AFTER_S = 3.0
-"""A subscription that was silent for so long, pings included, is taken for dead: a frozen store closes nothing."""
-
 LOOK_EVERY_S = 1.0
-
-RECONNECT_AFTER_S = 0.2
 
 ENTRIES_A_READ = 500
 
@@ -88,15 +81,10 @@ class RedisBus:
 
     async def _deliver(self, subscription: PubSub, listener: Listener) -> None:
         clock = asyncio.get_running_loop().time
-        heard_at = looked_at = clock()
+        looked_at = clock()
+        news = Subscription(subscription)
         while True:
-            message = await subscription.get_message(timeout=PROBE_EVERY_S)
-            if message is not None:
-                heard_at = clock()
-            elif clock() - heard_at >= DEAD_AFTER_S:
-                raise TimeoutError("the subscription is silent")
-            else:
-                await subscription.ping()
+            message = await news.next()
             if message is not None and message["type"] == "pmessage":
                 await self._take(site_of(message["channel"].decode()), message["data"], listener)
             is_new = message is not None and message["type"] == "psubscribe"

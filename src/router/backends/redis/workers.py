@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from router.backends.redis.bus import DEAD_AFTER_S, PROBE_EVERY_S, RECONNECT_AFTER_S
 from router.backends.redis.connection import in_words_of_ports
 from router.backends.redis.keys import key, worker_channel
 from router.backends.redis.scripts import Scripts
+from router.backends.redis.subscription import RECONNECT_AFTER_S, Subscription
 from router.core.vocabulary.ids import SiteId, VisitorId
 from router.core.vocabulary.values import DAY, SECOND, Milliseconds
 from router.ports import Roll
@@ -70,22 +69,11 @@ class RedisWorkers:
             try:
                 async with self._redis.pubsub() as subscription:
                     await subscription.subscribe(worker_channel(worker))
-                    await _deliver(subscription, on_letter)
+                    letters = Subscription(subscription)
+                    while True:
+                        message = await letters.next()
+                        if message is not None and message["type"] == "message":
+                            on_letter(message["data"])
             except (RedisError, OSError, TimeoutError) as error:
                 log.debug("no letters come", why=str(error))
                 await asyncio.sleep(RECONNECT_AFTER_S)
-
-
-async def _deliver(subscription: PubSub, on_letter: Callable[[bytes], None]) -> None:
-    clock = asyncio.get_running_loop().time
-    heard_at = clock()
-    while True:
-        message = await subscription.get_message(timeout=PROBE_EVERY_S)
-        if message is not None:
-            heard_at = clock()
-            if message["type"] == "message":
-                on_letter(message["data"])
-        elif clock() - heard_at >= DEAD_AFTER_S:
-            raise TimeoutError("the subscription is silent")
-        else:
-            await subscription.ping()
