@@ -13,7 +13,7 @@ async def test_the_expected_wait_follows_the_agents_who_come_and_go(server: Serv
     ben = await server.online("ben")
     await server.writer(path="/queue")
     await ben.assigned()
-    visitor, ack = await server.writer(path="/queue")
+    visitor, _ = await server.writer(path="/queue")
     queued = await visitor.expect("conversation", state="queued", position=1)
     assert queued["expected_wait"] == HANDLING_SECONDS // 2
     await ben.go("away")
