@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from router.protocol import visitor
 from router.protocol.codec import MESSAGE_LENGTH, BadMessage, encode, read_agent, read_visitor
+from router.protocol.shapes import Error
 from tests.protocol.messages import UNIONS, Shape, messages, shapes
 
 DEEP = 20_000
@@ -20,7 +21,7 @@ Read = Callable[[bytes], object]
 READERS: dict[str, Read] = {"visitor": read_visitor, "agent": read_agent}
 
 
-def refusal(read: Read, frame: bytes) -> visitor.Error:
+def refusal(read: Read, frame: bytes) -> Error:
     with pytest.raises(BadMessage) as caught:
         read(frame)
     return caught.value.answer
@@ -261,7 +262,7 @@ def refused(read: Read, frame: bytes) -> None:
         answer = bad.answer
     else:
         return
-    assert msgspec.json.decode(encode(answer), type=visitor.Error) == answer
+    assert msgspec.json.decode(encode(answer), type=Error) == answer
 
 
 # -- there and back

@@ -41,7 +41,7 @@ async def test_a_manager_watches_the_visitors_of_every_server(server: Server, ot
     await maud.send("visitors", watch=True)
     visitor = await server.visitor_on("/one")
     here = await other.visitor_on("/two")
-    urls = set()
+    urls: set[str] = set()
     while len(urls) < 2:  # it takes a moment until the other server knows that somebody watches
         await visitor.view("/three")
         await here.view("/four")

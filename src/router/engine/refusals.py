@@ -2,7 +2,8 @@
 
 from router.core.visitors.visit import Tab
 from router.protocol.codec import encode
-from router.protocol.visitor import Error, ErrorCode, ToVisitor
+from router.protocol.shapes import Error, ErrorCode
+from router.protocol.visitor import ToVisitor
 
 _REASONS: dict[ErrorCode, str] = {
     "retry": "the store did not answer in time: send it again in a moment",

@@ -14,13 +14,14 @@ from router.engine.live_site import LiveSite
 from router.protocol import agent as desk
 from router.protocol import visitor as widget
 from router.protocol.codec import encode
+from router.protocol.shapes import MessageView
 
 _as_mapping = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def message_view(message: Message) -> widget.MessageView:
+def message_view(message: Message) -> MessageView:
     """A message inside a snapshot."""
-    return widget.MessageView(
+    return MessageView(
         seq=message.seq,
         sender=str(message.sender),
         text=message.text,

@@ -33,6 +33,7 @@ from router.engine.tokens import identity_is_valid
 from router.ports import StoreUnavailable, Visits
 from router.protocol import visitor as wire
 from router.protocol.codec import encode
+from router.protocol.shapes import Error
 
 MOST_UNDECLARED_NAMES = 200
 """Undeclared names of custom data that are counted apart."""
@@ -177,7 +178,7 @@ class Visitors:
         if secret is None or not identity_is_valid(
             secret, identity.id, identity.expires, identity.hmac, self._clock.now()
         ):
-            wrong = wire.Error(code="forbidden", message="the signature is wrong or too old", field="identity.hmac")
+            wrong = Error(code="forbidden", message="the signature is wrong or too old", field="identity.hmac")
             answer(tab, wrong)
             return
         visit = _visit_of(tab)
@@ -188,7 +189,7 @@ class Visitors:
         reported = sort_reported(values, live.site.custom_data)
         if reported.problems:
             for name, problem in reported.problems.items():
-                answer(tab, wire.Error(code="bad_message", message=problem, field=f"data.{name}"))
+                answer(tab, Error(code="bad_message", message=problem, field=f"data.{name}"))
         for name in reported.undeclared:
             if name in live.undeclared or len(live.undeclared) < MOST_UNDECLARED_NAMES:
                 live.undeclared[name] = live.undeclared.get(name, 0) + 1

@@ -5,18 +5,13 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from router.protocol.visitor import Error, Id, MessageView, Seq, Text
+from router.protocol.shapes import Error, Id, Message, MessageView, Seq, StateName, Text
 
 StatusName = Literal["online", "away", "offline"]
 StatusReason = Literal["chosen", "inactive", "missed"]
-StateName = Literal["queued", "assigned", "closed", "offline"]
 
 
-class _Message(msgspec.Struct, gc=False, tag_field="type", kw_only=True, omit_defaults=True):
-    """One message a frame, told apart by `type`; unknown fields are ignored."""
-
-
-class SetStatus(_Message, kw_only=True, tag="status"):
+class SetStatus(Message, kw_only=True, tag="status"):
     """The agent's choice; `active`, alone or with it, is a sign of life of the person: a key or a click (R11)."""
 
     status: StatusName | None = None
@@ -24,7 +19,7 @@ class SetStatus(_Message, kw_only=True, tag="status"):
     active: bool | None = None
 
 
-class Say(_Message, kw_only=True, tag="say"):
+class Say(Message, kw_only=True, tag="say"):
     """A message to the visitor, or an internal note."""
 
     conversation: Id
@@ -33,21 +28,21 @@ class Say(_Message, kw_only=True, tag="say"):
     note: bool = False
 
 
-class Typing(_Message, kw_only=True, tag="typing"):
+class Typing(Message, kw_only=True, tag="typing"):
     """The agent types, or stopped."""
 
     conversation: Id
     on: bool
 
 
-class Read(_Message, kw_only=True, tag="read"):
+class Read(Message, kw_only=True, tag="read"):
     """The agent read everything up to `seq`."""
 
     conversation: Id
     seq: Seq
 
 
-class Close(_Message, kw_only=True, tag="close"):
+class Close(Message, kw_only=True, tag="close"):
     """End the conversation that was seen in this version."""
 
     conversation: Id
@@ -62,7 +57,7 @@ class Recipient(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     group: Id | None = None
 
 
-class Transfer(_Message, kw_only=True, tag="transfer"):
+class Transfer(Message, kw_only=True, tag="transfer"):
     """Hand the conversation that was seen in this version to an agent who is free, or to a group (R9)."""
 
     conversation: Id
@@ -70,7 +65,7 @@ class Transfer(_Message, kw_only=True, tag="transfer"):
     to: Recipient
 
 
-class Take(_Message, kw_only=True, tag="take"):
+class Take(Message, kw_only=True, tag="take"):
     """Take over the conversation that was seen in this version (manager)."""
 
     conversation: Id
@@ -85,19 +80,19 @@ class Place(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     seq: Seq
 
 
-class Resume(_Message, kw_only=True, tag="resume"):
+class Resume(Message, kw_only=True, tag="resume"):
     """Send what was missed in these conversations."""
 
     conversations: Annotated[list[Place], Meta(max_length=1_000)]
 
 
-class Visitors(_Message, kw_only=True, tag="visitors"):
+class Visitors(Message, kw_only=True, tag="visitors"):
     """Watch the live visitors of the site (manager)."""
 
     watch: bool
 
 
-class Ping(_Message, tag="ping"):
+class Ping(Message, tag="ping"):
     """Answered by `pong`."""
 
 
@@ -141,7 +136,7 @@ class ConversationForAgent(msgspec.Struct, gc=False, kw_only=True, omit_defaults
     assigned_because: str | None
 
 
-class Welcome(_Message, kw_only=True, tag="welcome", omit_defaults=False):
+class Welcome(Message, kw_only=True, tag="welcome", omit_defaults=False):
     """First message to an agent. `groups` are hers, `site_groups` all to which a conversation can be transferred."""
 
     agent: Named
@@ -155,7 +150,7 @@ class Welcome(_Message, kw_only=True, tag="welcome", omit_defaults=False):
     conversations: list[ConversationForAgent]
 
 
-class Assigned(_Message, kw_only=True, tag="assigned"):
+class Assigned(Message, kw_only=True, tag="assigned"):
     """A conversation is yours."""
 
     conversation: str
@@ -169,7 +164,7 @@ class Assigned(_Message, kw_only=True, tag="assigned"):
     assigned_because: str | None
 
 
-class Unassigned(_Message, kw_only=True, tag="unassigned"):
+class Unassigned(Message, kw_only=True, tag="unassigned"):
     """A conversation is yours no more.
 
     Reasons: `no_answer` in time, `agent_lost` (your connection was), `agent_away`, `transferred`, `taken`, `capacity`
@@ -181,7 +176,7 @@ class Unassigned(_Message, kw_only=True, tag="unassigned"):
     reason: str
 
 
-class ConversationState(_Message, kw_only=True, tag="conversation"):
+class ConversationState(Message, kw_only=True, tag="conversation"):
     """State of a conversation that is yours, or that you watch; after a `conflict`, what you did not know.
 
     `id` is as visitors get it, `conversation` as in all else that agents get; `agent` is who holds it.
@@ -198,7 +193,7 @@ class ConversationState(_Message, kw_only=True, tag="conversation"):
     reason: str | None = None
 
 
-class MessageToAgent(_Message, kw_only=True, tag="message"):
+class MessageToAgent(Message, kw_only=True, tag="message"):
     """A message of a conversation, in order of `seq`."""
 
     conversation: str
@@ -211,7 +206,7 @@ class MessageToAgent(_Message, kw_only=True, tag="message"):
     note: bool = False
 
 
-class Ack(_Message, kw_only=True, tag="ack"):
+class Ack(Message, kw_only=True, tag="ack"):
     """Stored durably."""
 
     client_msg_id: str
@@ -219,7 +214,7 @@ class Ack(_Message, kw_only=True, tag="ack"):
     seq: int
 
 
-class OtherTyping(_Message, kw_only=True, tag="typing", omit_defaults=False):
+class OtherTyping(Message, kw_only=True, tag="typing", omit_defaults=False):
     """The visitor types, or stopped; with the text where the site allows the preview."""
 
     conversation: str
@@ -227,28 +222,28 @@ class OtherTyping(_Message, kw_only=True, tag="typing", omit_defaults=False):
     text: str | None = None
 
 
-class OtherDelivered(_Message, kw_only=True, tag="delivered"):
+class OtherDelivered(Message, kw_only=True, tag="delivered"):
     """Everything up to `seq` reached the visitor's screen."""
 
     conversation: str
     seq: int
 
 
-class OtherRead(_Message, kw_only=True, tag="read"):
+class OtherRead(Message, kw_only=True, tag="read"):
     """The visitor read everything up to `seq`."""
 
     conversation: str
     seq: int
 
 
-class Seen(_Message, kw_only=True, tag="seen"):
+class Seen(Message, kw_only=True, tag="seen"):
     """You read everything up to `seq` on another of your devices."""
 
     conversation: str
     seq: int
 
 
-class Resumed(_Message, kw_only=True, tag="resumed"):
+class Resumed(Message, kw_only=True, tag="resumed"):
     """What was missed of one conversation, or a snapshot when the numbers started anew."""
 
     recovered: bool
@@ -256,7 +251,7 @@ class Resumed(_Message, kw_only=True, tag="resumed"):
     conversation: str | ConversationForAgent | None = None
 
 
-class MyStatus(_Message, kw_only=True, tag="status", omit_defaults=False):
+class MyStatus(Message, kw_only=True, tag="status", omit_defaults=False):
     """My status, changed by me on any device or by the server.
 
     Reasons: `chosen` by me; away because I was `inactive` for long, or `missed` too many conversations in a row.
@@ -277,7 +272,7 @@ class QueueOfGroup(msgspec.Struct, gc=False, kw_only=True):
     free: int
 
 
-class Queue(_Message, kw_only=True, tag="queue", omit_defaults=False):
+class Queue(Message, kw_only=True, tag="queue", omit_defaults=False):
     """The lines of my groups; of all groups, for a manager."""
 
     groups: list[QueueOfGroup]
@@ -293,13 +288,13 @@ class Colleague(msgspec.Struct, gc=False, kw_only=True):
     groups: list[str]
 
 
-class Colleagues(_Message, kw_only=True, tag="colleagues", omit_defaults=False):
+class Colleagues(Message, kw_only=True, tag="colleagues", omit_defaults=False):
     """Everybody who can be handed a conversation."""
 
     colleagues: list[Colleague]
 
 
-class VisitorChanged(_Message, kw_only=True, tag="visitor"):
+class VisitorChanged(Message, kw_only=True, tag="visitor"):
     """A live change of an assigned or watched visitor."""
 
     conversation: str | None = None
@@ -308,7 +303,7 @@ class VisitorChanged(_Message, kw_only=True, tag="visitor"):
     page: dict[str, Any] | None = None
 
 
-class Alert(_Message, kw_only=True, tag="alert"):
+class Alert(Message, kw_only=True, tag="alert"):
     """Something that managers should look at: `nobody_answered` (all who are online let a conversation pass)."""
 
     code: Literal["nobody_answered"]
@@ -316,7 +311,7 @@ class Alert(_Message, kw_only=True, tag="alert"):
     message: str
 
 
-class Pong(_Message, tag="pong"):
+class Pong(Message, tag="pong"):
     """Answer to `ping`."""
 
 

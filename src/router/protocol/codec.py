@@ -7,6 +7,7 @@ import msgspec
 
 from router.core.engagement.situation import DataValue
 from router.protocol import agent, visitor
+from router.protocol.shapes import Error, ErrorCode
 
 encode = msgspec.json.Encoder().encode
 """One message to the bytes of one text frame."""
@@ -24,7 +25,7 @@ MESSAGE_LENGTH = 500
 class BadMessage(Exception):
     """A frame that is no message of the contract; `answer` says why to its sender."""
 
-    def __init__(self, answer: visitor.Error) -> None:
+    def __init__(self, answer: Error) -> None:
         super().__init__(answer.message)
         self.answer = answer
 
@@ -72,7 +73,7 @@ class _Envelope(msgspec.Struct):
     client_msg_id: str | None = None
 
 
-def explain(error: Exception, payload: bytes) -> visitor.Error:
+def explain(error: Exception, payload: bytes) -> Error:
     """Turn what the decoder found wrong into an `error` of the contract."""
     text = str(error)
     place = _PLACE.search(text)
@@ -82,7 +83,7 @@ def explain(error: Exception, payload: bytes) -> visitor.Error:
         field = _wrong_value(payload) or field.removesuffix("[...]")
     elif missing := _MISSING.match(text):
         field = f"{field}.{missing[1]}" if field else missing[1]
-    code: visitor.ErrorCode = "bad_message"
+    code: ErrorCode = "bad_message"
     if field == "type" and (message.startswith("Invalid value") or missing):
         code = "unknown_type"
     elif "of length <=" in message:
@@ -91,4 +92,4 @@ def explain(error: Exception, payload: bytes) -> visitor.Error:
         sender_id = msgspec.json.decode(payload, type=_Envelope).client_msg_id
     except (ValueError, RecursionError):
         sender_id = None
-    return visitor.Error(code=code, message=message[:MESSAGE_LENGTH], field=field, client_msg_id=sender_id)
+    return Error(code=code, message=message[:MESSAGE_LENGTH], field=field, client_msg_id=sender_id)

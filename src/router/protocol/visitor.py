@@ -6,22 +6,13 @@ import msgspec
 from msgspec import Meta
 
 from router.core.engagement.situation import DataValue
+from router.protocol.shapes import TEXT_LENGTH, Error, Id, Message, MessageView, Seq, StateName, Text
 
-TEXT_LENGTH = 4_000
-"""Characters of a message's text."""
-
-Id = Annotated[str, Meta(min_length=1, max_length=128)]
 Url = Annotated[str, Meta(min_length=1, max_length=8_192)]
-Text = Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH)]
 Short = Annotated[str, Meta(max_length=512)]
 Pixels = Annotated[int, Meta(ge=0, le=100_000)]
-Seq = Annotated[int, Meta(ge=0, le=2**53)]
 DataName = Annotated[str, Meta(max_length=64)]
 Data: TypeAlias = dict[DataName, DataValue | None]
-
-
-class _Message(msgspec.Struct, gc=False, tag_field="type", kw_only=True, omit_defaults=True):
-    """One message a frame, told apart by `type`; unknown fields are ignored."""
 
 
 class PageView(msgspec.Struct, gc=False, kw_only=True):
@@ -74,7 +65,7 @@ class Money(msgspec.Struct, gc=False, kw_only=True):
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3)]
 
 
-class Hello(_Message, kw_only=True, tag="hello"):
+class Hello(Message, kw_only=True, tag="hello"):
     """First message of a socket, within 5 s: what is fixed for the visit, and the page."""
 
     visitor: Annotated[str, Meta(max_length=256)] | None = None
@@ -89,19 +80,19 @@ class Hello(_Message, kw_only=True, tag="hello"):
     tab: Id
 
 
-class Identify(_Message, kw_only=True, tag="identify"):
+class Identify(Message, kw_only=True, tag="identify"):
     """The visitor logged in at the shop."""
 
     identity: Identity
 
 
-class Consent(_Message, kw_only=True, tag="consent"):
+class Consent(Message, kw_only=True, tag="consent"):
     """The visitor allowed or forbade that anything is kept."""
 
     granted: bool
 
 
-class Page(_Message, kw_only=True, tag="page"):
+class Page(Message, kw_only=True, tag="page"):
     """A page event: a load, or a navigation inside the page."""
 
     id: Id
@@ -110,38 +101,38 @@ class Page(_Message, kw_only=True, tag="page"):
     data: Data | None = None
 
 
-class DataChanged(_Message, kw_only=True, tag="data"):
+class DataChanged(Message, kw_only=True, tag="data"):
     """Custom data changed; null removes (W20)."""
 
     values: Data
 
 
-class WindowResized(_Message, kw_only=True, tag="window"):
+class WindowResized(Message, kw_only=True, tag="window"):
     """The window has another size (W17, W18)."""
 
     width: Pixels
     height: Pixels
 
 
-class Shown(_Message, kw_only=True, tag="shown"):
+class Shown(Message, kw_only=True, tag="shown"):
     """Receipt: the widget really displayed the engagement."""
 
     engagement: Id
 
 
-class Dismiss(_Message, kw_only=True, tag="dismiss"):
+class Dismiss(Message, kw_only=True, tag="dismiss"):
     """The visitor closed or refused the engagement."""
 
     engagement: Id
 
 
-class Engage(_Message, kw_only=True, tag="engage"):
+class Engage(Message, kw_only=True, tag="engage"):
     """The visitor clicked or accepted the engagement."""
 
     engagement: Id
 
 
-class Say(_Message, kw_only=True, tag="say"):
+class Say(Message, kw_only=True, tag="say"):
     """A message of the visitor; the first one creates the conversation."""
 
     client_msg_id: Id
@@ -149,7 +140,7 @@ class Say(_Message, kw_only=True, tag="say"):
     engagement: Id | None = None
 
 
-class OfflineForm(_Message, kw_only=True, tag="offline_form"):
+class OfflineForm(Message, kw_only=True, tag="offline_form"):
     """A question left while nobody could answer."""
 
     client_msg_id: Id
@@ -159,26 +150,26 @@ class OfflineForm(_Message, kw_only=True, tag="offline_form"):
     engagement: Id
 
 
-class Typing(_Message, kw_only=True, tag="typing"):
+class Typing(Message, kw_only=True, tag="typing"):
     """The visitor types, or stopped."""
 
     on: bool
     text: Annotated[str, Meta(max_length=TEXT_LENGTH)] | None = None
 
 
-class Received(_Message, kw_only=True, tag="received"):
+class Received(Message, kw_only=True, tag="received"):
     """Everything up to `seq` reached the visitor's screen."""
 
     seq: Seq
 
 
-class Read(_Message, kw_only=True, tag="read"):
+class Read(Message, kw_only=True, tag="read"):
     """Everything up to `seq` was read."""
 
     seq: Seq
 
 
-class Rate(_Message, kw_only=True, tag="rate"):
+class Rate(Message, kw_only=True, tag="rate"):
     """Satisfaction with a conversation (K1)."""
 
     conversation: Id
@@ -186,18 +177,18 @@ class Rate(_Message, kw_only=True, tag="rate"):
     comment: Annotated[str, Meta(max_length=TEXT_LENGTH)] | None = None
 
 
-class Leave(_Message, tag="leave"):
+class Leave(Message, tag="leave"):
     """The visitor ends the conversation."""
 
 
-class Transaction(_Message, kw_only=True, tag="transaction"):
+class Transaction(Message, kw_only=True, tag="transaction"):
     """An order that the page reports."""
 
     id: Id
     amount: Money
 
 
-class Ping(_Message, tag="ping"):
+class Ping(Message, tag="ping"):
     """Answered by `pong`."""
 
 
@@ -243,18 +234,6 @@ class SiteForVisitor(msgspec.Struct, gc=False, kw_only=True):
     templates: list[SiteTemplate]
 
 
-class MessageView(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
-    """A message as either side sees it."""
-
-    seq: int
-    sender: str = msgspec.field(name="from")
-    text: str
-    at: str
-    name: str | None = None
-    client_msg_id: str | None = None
-    note: bool = False
-
-
 class AgentView(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
     """Who answers, as the visitor sees her."""
 
@@ -268,7 +247,7 @@ class ConversationSnapshot(msgspec.Struct, gc=False, kw_only=True, omit_defaults
     id: str
     version: int
     generation: str
-    state: Literal["queued", "assigned", "closed", "offline"]
+    state: StateName
     last_seq: int
     agent: AgentView | None = None
     position: int | None = None
@@ -276,7 +255,7 @@ class ConversationSnapshot(msgspec.Struct, gc=False, kw_only=True, omit_defaults
     messages: list[MessageView]
 
 
-class Welcome(_Message, kw_only=True, tag="welcome"):
+class Welcome(Message, kw_only=True, tag="welcome"):
     """Answer to `hello`."""
 
     visitor: str
@@ -286,13 +265,13 @@ class Welcome(_Message, kw_only=True, tag="welcome"):
     conversation: ConversationSnapshot | None = None
 
 
-class VisitBegan(_Message, kw_only=True, tag="visit"):
+class VisitBegan(Message, kw_only=True, tag="visit"):
     """A new visit began on this socket."""
 
     visit: str
 
 
-class Offer(_Message, kw_only=True, tag="offer"):
+class Offer(Message, kw_only=True, tag="offer"):
     """Show this; without a template there is the text alone."""
 
     engagement: str
@@ -302,14 +281,14 @@ class Offer(_Message, kw_only=True, tag="offer"):
     text: str | None = None
 
 
-class Withdraw(_Message, kw_only=True, tag="withdraw"):
+class Withdraw(Message, kw_only=True, tag="withdraw"):
     """Show it no more."""
 
     engagement: str
     reason: str
 
 
-class ConversationState(_Message, kw_only=True, tag="conversation"):
+class ConversationState(Message, kw_only=True, tag="conversation"):
     """How the visitor's conversation stands. `position` counts from 1, `expected_wait` is in whole seconds.
 
     Sent when state or assignment changed (with a new `version`), when position or expected wait did (`position`), and
@@ -321,7 +300,7 @@ class ConversationState(_Message, kw_only=True, tag="conversation"):
     id: str
     version: int
     generation: str
-    state: Literal["queued", "assigned", "closed", "offline"]
+    state: StateName
     last_seq: int
     agent: AgentView | None = None
     position: int | None = None
@@ -333,7 +312,7 @@ class SnapshotOnItsOwn(ConversationSnapshot, kw_only=True, tag_field="type", tag
     """A snapshot as a message of its own, when news were missed."""
 
 
-class Ack(_Message, kw_only=True, tag="ack"):
+class Ack(Message, kw_only=True, tag="ack"):
     """Stored durably."""
 
     client_msg_id: str
@@ -341,7 +320,7 @@ class Ack(_Message, kw_only=True, tag="ack"):
     seq: int
 
 
-class MessageToVisitor(_Message, kw_only=True, tag="message"):
+class MessageToVisitor(Message, kw_only=True, tag="message"):
     """A message of the conversation, in order of `seq`.
 
     A number that is left out is no loss: agents' notes among themselves have one, too.
@@ -356,31 +335,31 @@ class MessageToVisitor(_Message, kw_only=True, tag="message"):
     client_msg_id: str | None = None
 
 
-class OtherTyping(_Message, kw_only=True, tag="typing", omit_defaults=False):
+class OtherTyping(Message, kw_only=True, tag="typing", omit_defaults=False):
     """The other side types, or stopped."""
 
     on: bool
 
 
-class OtherDelivered(_Message, kw_only=True, tag="delivered"):
+class OtherDelivered(Message, kw_only=True, tag="delivered"):
     """Everything up to `seq` reached the other side."""
 
     seq: int
 
 
-class OtherRead(_Message, kw_only=True, tag="read"):
+class OtherRead(Message, kw_only=True, tag="read"):
     """Everything up to `seq` was read by the other side."""
 
     seq: int
 
 
-class Seen(_Message, kw_only=True, tag="seen"):
+class Seen(Message, kw_only=True, tag="seen"):
     """The visitor read everything up to `seq` in another tab."""
 
     seq: int
 
 
-class Resumed(_Message, kw_only=True, tag="resumed"):
+class Resumed(Message, kw_only=True, tag="resumed"):
     """Answer to `hello.resume`: what was missed, or a snapshot when the numbers started anew."""
 
     recovered: bool
@@ -388,34 +367,8 @@ class Resumed(_Message, kw_only=True, tag="resumed"):
     conversation: ConversationSnapshot | None = None
 
 
-class Pong(_Message, tag="pong"):
+class Pong(Message, tag="pong"):
     """Answer to `ping`."""
-
-
-ErrorCode: TypeAlias = Literal[
-    "bad_message",
-    "unknown_type",
-    "too_long",
-    "rate_limited",
-    "forbidden",
-    "not_found",
-    "conflict",
-    "full",
-    "not_available",
-    "no_rule",
-    "closed",
-    "retry",
-]
-
-
-class Error(_Message, kw_only=True, tag="error"):
-    """What was wrong with a message, and the conversation that it was about; the connection stays open."""
-
-    code: ErrorCode
-    message: str
-    field: str | None = None
-    client_msg_id: str | None = None
-    conversation: str | None = None
 
 
 ToVisitor: TypeAlias = (

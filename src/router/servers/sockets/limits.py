@@ -4,6 +4,7 @@ import msgspec
 
 from router.core.vocabulary.values import MINUTE, Instant
 from router.protocol import visitor as wire
+from router.protocol.shapes import TEXT_LENGTH, Error
 
 MALFORMED_A_MINUTE = 3
 """So many malformed messages within a minute close a socket, of visitors and agents alike."""
@@ -50,7 +51,7 @@ class VisitorLimits:
         frames_per_second: float = 50.0,
         burst: int = 100,
         custom_data_values: int = 50,
-        text_characters: int = wire.TEXT_LENGTH,
+        text_characters: int = TEXT_LENGTH,
     ) -> None:
         """Sustained frames per second: at least 25, which the wire contract promises never to limit.
 
@@ -66,7 +67,7 @@ class VisitorLimits:
         self.harmless_bytes = min(text_characters, custom_data_values * SHORTEST_VALUE)
         """A message that is no longer than this cannot be beyond the limits of what is in it."""
 
-    def excess_of(self, message: wire.FromVisitor) -> wire.Error | None:
+    def excess_of(self, message: wire.FromVisitor) -> Error | None:
         """What of a message is beyond these limits, naming the field; None when nothing is."""
         match message:
             case wire.Page() | wire.Hello():
@@ -81,16 +82,16 @@ class VisitorLimits:
                 return self._too_long("comment", text)
         return None
 
-    def _too_many(self, field: str, values: wire.Data) -> wire.Error | None:
+    def _too_many(self, field: str, values: wire.Data) -> Error | None:
         if len(values) <= self.custom_data_values:
             return None
-        return wire.Error(code="too_long", message=f"expected at most {self.custom_data_values} values", field=field)
+        return Error(code="too_long", message=f"expected at most {self.custom_data_values} values", field=field)
 
-    def _too_long(self, field: str, text: str, client_msg_id: str | None = None) -> wire.Error | None:
+    def _too_long(self, field: str, text: str, client_msg_id: str | None = None) -> Error | None:
         if len(text) <= self.text_characters:
             return None
         message = f"expected at most {self.text_characters} characters"
-        return wire.Error(code="too_long", message=message, field=field, client_msg_id=client_msg_id)
+        return Error(code="too_long", message=message, field=field, client_msg_id=client_msg_id)
 
 
 class Patience:

@@ -22,6 +22,7 @@ from router.engine.returning import Return
 from router.ports import StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import BadMessage, encode, read_visitor
+from router.protocol.shapes import Error
 from router.servers.sockets.limits import FLOOD, Patience, VisitorLimits
 from router.servers.sockets.transport import BAD_HELLO
 
@@ -130,7 +131,7 @@ class VisitorSession:
         else:
             self._connection.send(_RATE_LIMITED)
 
-    def _complain(self, error: wire.Error, now: Instant) -> None:
+    def _complain(self, error: Error, now: Instant) -> None:
         """Answer a message that is wrong; the third malformed one within a minute closes the socket."""
         self._connection.send(encode(error))
         if self._client is not None:
@@ -268,7 +269,7 @@ class VisitorSession:
         self._connection.send(_PONG)
 
     def _hello_again(self, live: LiveSite, tab: Tab, message: wire.Hello, now: Instant) -> None:
-        self._complain(wire.Error(code="bad_message", message="hello was said already", field="type"), now)
+        self._complain(Error(code="bad_message", message="hello was said already", field="type"), now)
 
     def _in_line(self, live: LiveSite, tab: Tab, message: wire.FromVisitor, now: Instant) -> None:
         self._wait_in_line(message)
