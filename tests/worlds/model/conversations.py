@@ -10,6 +10,7 @@ from router.core.conversations.lifecycle import Event, Unassigned
 from router.core.presence.agent import AwayBecause
 from router.core.routing.plan import RoutingPlan
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId, VisitorId
+from router.core.vocabulary.values import SECOND, Instant, Milliseconds
 from router.ports import NewConversation, Refused, Said
 from tests.worlds.model.agents import OPEN, changing, count_miss, lose, next_look, send_away, sign_of_life
 from tests.worlds.model.seats import hand_over, leave_lines, release, serve
@@ -19,6 +20,9 @@ from tests.worlds.model.waits import cause_under, clear_exclusions, close, end_w
 
 GENERATION = "0"
 """Of the site: this store never loses anything."""
+
+AWAY = RETURN = Milliseconds(3 * SECOND)
+"""When nobody asked what is due for so long, all get so long before they are judged."""
 
 AgentGroups: TypeAlias = Mapping[AgentId, Sequence[GroupId]]
 
@@ -177,6 +181,11 @@ class ConversationsModel:
     def due(self, site: SiteId) -> list[Conversation]:
         """Conversations at which something is to be looked at now; silent and inactive agents are found first."""
         with self._store.change(site) as change:
+            asked_at, change.tables.asked_at = change.tables.asked_at, change.now
+            if asked_at is not None and change.now - asked_at > AWAY:
+                change.tables.judged_from = Instant(change.now + RETURN)
+            if change.now < change.tables.judged_from:
+                return []
             for agent in change.tables.agents.values():
                 if agent.lease is not None and agent.lease <= change.now:
                     lose(change, agent, agent.lease)

@@ -131,6 +131,10 @@ class Tables:
     agents: dict[AgentId, StoredAgent] = field(default_factory=dict)
     owners: dict[VisitorId, str] = field(default_factory=dict)
     """The process that owns the visit of a visitor."""
+    asked_at: Instant | None = None
+    """When it was asked last what is due."""
+    judged_from: Instant = NEVER
+    """When leases and waits are looked at again, after nobody could ask for a while."""
     waiting: dict[GroupId, dict[ConversationId, None]] = field(default_factory=lambda: defaultdict(dict))
     shares: dict[tuple[RoutingRuleId, str], dict[GroupId, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))

@@ -8,8 +8,8 @@
 -- a moment to do so before they are judged.
 local AWAY_MS, RETURN_MS = 3000, 3000
 local asked_at = tonumber(redis.call('SET', key('asked_at'), now, 'GET') or now)
-if now - asked_at > AWAY_MS then redis.call('SET', key('judged_from'), now + RETURN_MS, 'PX', RETURN_MS) end
-if redis.call('EXISTS', key('judged_from')) == 1 then return {} end
+if now - asked_at > AWAY_MS then redis.call('SET', key('judged_from'), now + RETURN_MS) end
+if now < tonumber(redis.call('GET', key('judged_from')) or 0) then return {} end
 
 local lapsed = redis.call('ZRANGEBYSCORE', key('leases'), '-inf', now, 'WITHSCORES')
 for i = 1, #lapsed, 2 do lose(lapsed[i], lapsed[i + 1]) end
