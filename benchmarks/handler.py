@@ -25,9 +25,10 @@ from shop import KEY, site_document
 from websockets.datastructures import Headers
 from websockets.http11 import Request
 
-from router.app import Running, log_to_stderr, open_archive, running
+from router.app import Running, log_to_stderr, running
 from router.configuration import load_site
 from router.protocol.agent import SetStatus
+from router.resources import open_archive
 from router.servers.proxies import TrustedProxies
 from router.servers.sockets.limits import VisitorLimits
 from router.servers.sockets.transport import VisitorConnection

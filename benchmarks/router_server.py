@@ -19,9 +19,9 @@ from crowd import PLACES, Crowd, Visitor
 from shop import AGENTS, KEY, site_document
 from websockets.sync.client import connect
 
-from router.app import open_archive
 from router.configuration import load_site
 from router.core.site.site import Site
+from router.resources import open_archive
 from router.settings import load_settings
 
 PATH = f"/ws/visitor?site={KEY}"

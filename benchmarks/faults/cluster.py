@@ -21,8 +21,8 @@ from benchmarks.faults.ports import free_port
 from benchmarks.faults.proxy import Proxy
 from benchmarks.faults.store import StoreProcess
 from benchmarks.processes import children
-from router.app import open_archive
 from router.core.vocabulary.ids import SiteId
+from router.resources import open_archive
 from router.settings import load_settings
 
 STARTS_WITHIN_S = 60.0

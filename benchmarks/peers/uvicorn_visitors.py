@@ -15,8 +15,9 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from router.app import Running, log_to_stderr, open_archive, running
+from router.app import Running, log_to_stderr, running
 from router.engine.letters import Client
+from router.resources import open_archive
 from router.servers.sockets.limits import VisitorLimits
 from router.servers.sockets.transport import VisitorConnection
 from router.servers.sockets.visitor_session import VisitorSession

@@ -10,11 +10,12 @@ from typing import Any
 import httpx2
 import yaml
 
-from router.app import Running, open_archive, running, tell_of_configuration
+from router.app import Running, running
 from router.backends.archive.archive import Archive
 from router.backends.archive.configurations import AppliedVersion
 from router.backends.redis.facts import RedisFacts
 from router.configuration import apply_file
+from router.resources import open_archive, tell_of_configuration
 from router.settings import Settings
 from tests.server.client import PATIENCE_SECONDS, Agent, Message, Visitor
 

@@ -8,7 +8,6 @@ import msgspec
 import orjson
 import typer
 
-from router.app import ArchivedSites, adapters, open_archive, open_store
 from router.backends.archive.archive import Archive
 from router.backends.redis.facts import RedisFacts
 from router.backends.redis.tickets import RedisTickets
@@ -22,6 +21,7 @@ from router.engine.clock import Clock
 from router.engine.explaining import explain_kept
 from router.geo import NoPlaces
 from router.protocol.api import VisitExplanation
+from router.resources import ArchivedSites, adapters, open_archive, open_store
 from router.settings import Settings
 
 

@@ -11,7 +11,6 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from router.app import ArchivedSites, open_archive, open_store
 from router.backends.redis.facts import RedisFacts
 from router.backends.redis.tickets import RedisTickets
 from router.commands.common import ConfigOption, SiteOption, fail, run, settings_of
@@ -22,6 +21,7 @@ from router.replay.agent import Ticket
 from router.replay.figures import Figures, progress_line, table
 from router.replay.replay import DEFAULT_SPEED, DEFAULT_VISITORS, Options, ReplayError, replay
 from router.replay.wire import RefusedByServer
+from router.resources import ArchivedSites, open_archive, open_store
 from router.settings import Settings
 
 MISSED = (

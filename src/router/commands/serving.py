@@ -11,11 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
-from router.app import data_dir, open_archive, running
+from router.app import running
 from router.backends.archive.archive import Archive
 from router.commands.common import ConfigOption, fail, run, settings_of
 from router.commands.supervising import supervised
 from router.configuration import apply_checked, apply_file, check_file
+from router.resources import data_dir, open_archive
 from router.settings import Settings
 from router.supervisor import READY
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from router.app import data_dir, open_archive, open_store, tell_of_configuration
 from router.backends.archive.configurations import AppliedVersion
 from router.backends.embedded import find_socket
 from router.commands.common import ConfigOption, SiteOption, UserOption, fail, run, settings_of
 from router.configuration import add_user, apply_file, check_file, export_site
+from router.resources import data_dir, open_archive, open_store, tell_of_configuration
 from router.settings import Settings
 
 SiteFile = Annotated[Path, typer.Argument(metavar="FILE", help="A site file, as config/demo/site.yaml.")]

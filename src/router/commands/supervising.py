@@ -13,12 +13,13 @@ from pathlib import Path
 import structlog
 from prometheus_client.multiprocess import mark_process_dead
 
-from router.app import data_dir, listen, open_store
+from router.app import listen
 from router.backends.archive.archive import Archive
 from router.backends.embedded import find_socket
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.workers import RedisWorkers
 from router.ports import StoreUnavailable
+from router.resources import data_dir, open_store
 from router.servers.http.metrics import SHARED_DIRECTORY
 from router.settings import PREFIX, Settings
 from router.supervisor import Supervisor, Worker
