@@ -101,6 +101,37 @@ async def test_whoever_comes_back_is_told_as_published(server: Server) -> None:
     names_heard(document, "agent", desk)
 
 
+async def test_a_conversation_that_changes_hands_is_told_as_published(server: Server) -> None:
+    document = await published(server, "asyncapi")
+    ana, maud = await server.online("ana"), await server.online("maud")
+    phone = await server.desk("ana")
+    await maud.send("visitors", watch=True)
+    visitor, ack = await server.writer()
+    other = await server.visitor()
+    await other.hello("/button", visitor=visitor.heard[0]["visitor"])
+    assigned = await ana.assigned()
+    await visitor.send("read", seq=1)
+    await other.expect("seen")
+    await ana.send("read", conversation=ack["conversation"], seq=1)
+    await phone.expect("seen")
+    seen = {"conversation": ack["conversation"], "version": assigned["version"]}
+    await maud.send("take", **seen)
+    await ana.expect("unassigned")
+    await ana.send("transfer", **seen, to={"agent": maud.welcome["agent"]["id"]})
+    await ana.expect("error", code="conflict")
+    await ana.expect("conversation")
+    await maud.end(await maud.assigned())
+    await visitor.expect("conversation", state="closed")
+    await visitor.say("Once more")
+    await visitor.expect("conversation", reason="reopened")
+    await other.expect("message", text="Once more")
+    assert names_heard(document, "visitor", visitor) >= {"conversation", "ack"}
+    assert names_heard(document, "visitor", other) >= {"seen", "message"}
+    assert names_heard(document, "agent", ana) >= {"unassigned", "error", "conversation"}
+    assert names_heard(document, "agent", maud) >= {"assigned", "conversation"}
+    assert "seen" in names_heard(document, "agent", phone)
+
+
 def valid(document: Json, method: str, path: str, answer: httpx2.Response) -> int:
     """The status of an answer, whose status, type and body are those of the document."""
     promised: dict[str, Any] = document["paths"][path][method]["responses"][str(answer.status_code)]["content"]
