@@ -4,8 +4,10 @@ Each is one small function with a name that says it; what is not true raises `Vi
 """
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from router.core.conversations.conversation import State
+from router.core.routing.times import RoutingTimes
 from router.core.vocabulary.ids import AgentId, ConversationId
 from router.core.vocabulary.values import Instant
 from tests.worlds.agent import Agent
@@ -23,20 +25,23 @@ SERVED_WITHIN_MS = 3_000
 class AfterEachChange:
     """What one change of a site may not do. It remembers how the site was before."""
 
-    def __init__(self, tables: Tables, is_proven: Callable[[AgentId], bool]) -> None:
+    def __init__(self, tables: Tables, times: RoutingTimes, is_proven: Callable[[AgentId], bool]) -> None:
         """`is_proven` tells whether any device of an agent gave a proof of life within the lease."""
         self._tables = tables
+        self._times = times
         self._is_proven = is_proven
         self._load: dict[AgentId, int] = {}
         self._holder: dict[ConversationId, tuple[State | None, AgentId | None, int]] = {}
         self._facts = 0
         self._ends: dict[object, int] = {}
+        self._assigned_at: dict[object, Instant] = {}
 
     def check(self, now: Instant) -> None:
         """Look at the site as the change left it."""
         self._one_agent_each()
         self._never_beyond_capacity(now)
         self._no_work_without_proof_of_life()
+        self._never_again_to_whom_let_it_pass()
         self._only_the_waiting_are_in_line()
         changed = self._contacts_end_once()
         self._every_change_is_recorded(changed)
@@ -64,6 +69,12 @@ class AfterEachChange:
             if each.state is State.ASSIGNED and each.agent is not None and is_new and not self._is_proven(each.agent):
                 raise Violation(f"{each.id} was given to {each.agent}, who is silent")
 
+    def _never_again_to_whom_let_it_pass(self) -> None:
+        """An agent who did not answer a conversation, or gave it away, is not given it again as things are."""
+        for each in self._tables.conversations.values():
+            if each.state is State.ASSIGNED and each.agent in each.excluded:
+                raise Violation(f"{each.id} was given again to {each.agent}, who had let it pass")
+
     def _only_the_waiting_are_in_line(self) -> None:
         """Who waits is in a line that somebody serves; who does not is in none."""
         in_line = {each for line in self._tables.waiting.values() for each in line}
@@ -80,6 +91,7 @@ class AfterEachChange:
             if conversation is None:
                 continue
             told.add(conversation)
+            self._nobody_is_hurried(fact)
             ends = {"contact": 0, "closed": 1, "missed_contact": 1, "reopened": -1}.get(fact["kind"], 0)
             self._ends[conversation] = self._ends.get(conversation, 0) + ends
         for each in self._tables.conversations.values():
@@ -87,6 +99,16 @@ class AfterEachChange:
             if self._ends.get(each.id) != expected:
                 raise Violation(f"{each.id} is {each.state} and has ended {self._ends.get(each.id)} times")
         return told
+
+    def _nobody_is_hurried(self, fact: dict[str, Any]) -> None:
+        """An agent has the whole time to answer, however many processes look at the clock."""
+        conversation, at = fact["conversation"], fact["at"]
+        if fact["kind"] == "assigned":
+            self._assigned_at[conversation] = at
+        elif fact["kind"] == "unassigned" and fact["reason"] == "no_answer":
+            had = at - self._assigned_at[conversation]
+            if had < self._times.first_answer_within:
+                raise Violation(f"{fact['agent']} had {had} ms to answer {conversation}")
 
     def _every_change_is_recorded(self, told: set[object]) -> None:
         """State or holder change with a new version and a fact, never otherwise."""

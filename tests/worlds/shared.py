@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextvars import Context
+from functools import partial
 from random import Random
 from typing import Any, cast
 
@@ -41,6 +42,10 @@ class SharedStore:
         self._visits = VisitsModel()
         self._trace = trace
 
+    def _note(self, process: str, name: str, args: tuple[Any, ...], more: dict[str, Any], answer: object) -> None:
+        asked = [*map(_ordered, args), *(f"{key}={_ordered(value)}" for key, value in more.items())]
+        self._trace.note(process, f"{name} {asked} = {_ordered(answer)!r}")
+
     def adapters_for(self, process: Process) -> Store:
         """One adapter a port."""
 
@@ -49,7 +54,7 @@ class SharedStore:
                 model,
                 self.weather,
                 lambda: process.is_alive,
-                lambda name, args, more, answer: self._trace.note(process.name, f"{name} {args} {more} = {answer!r}"),
+                partial(self._note, process.name),
             )
 
         return Store(
@@ -62,6 +67,11 @@ class SharedStore:
             bus=BusOfProcess(self.bus, process),
             places=NoPlaces(),
         )
+
+
+def _ordered(each: object) -> object:
+    """A list in an order of its own: the engine makes some of sets, whose order is another one in each run."""
+    return sorted(each, key=repr) if isinstance(each, list) else each
 
 
 class _WorkersOfProcess:

@@ -16,6 +16,9 @@ from tests.worlds.views import Frame, View
 
 OPEN_STATES = ("queued", "assigned")
 
+GONE_CHANCE = 0.1
+"""Of not coming back after the connection was lost."""
+
 PAUSE_SECONDS = (0.1, 4.0)
 """Range of the time between two things that a visitor does."""
 
@@ -165,6 +168,7 @@ class Visitor:
         self.failed = failed
         self.token: str | None = None
         self.tabs = [Tab(self, f"{name}.1", dice, trace)]
+        self._is_gone = False
         self._name = name
         self._dice = dice
         self._trace = trace
@@ -173,9 +177,11 @@ class Visitor:
     async def live(self) -> None:
         """Do one thing after the other, until cancelled."""
         await asyncio.sleep(self._dice.uniform(0, 15))
-        while True:
+        while not self._is_gone:
             tab = self._dice.choice(self.tabs)
-            if tab.wire is None:
+            if tab.wire is None and self._dice.random() < GONE_CHANCE:
+                self.leave()
+            elif tab.wire is None:
                 self.bring_back(tab)
             elif not self._vanish(tab):
                 tab.send_again()
@@ -201,13 +207,14 @@ class Visitor:
 
     def settle(self) -> None:
         """Do nothing new, but see to it that every tab is connected and every message arrives."""
-        for tab in self.tabs:
+        for tab in self.tabs if not self._is_gone else ():
             if tab.wire is None:
                 self.bring_back(tab)
             tab.send_again()
 
     def leave(self) -> None:
-        """Close the browser."""
+        """Close the browser, for good."""
+        self._is_gone = True
         for tab in self.tabs:
             if tab.wire is not None:
                 tab.hang_up()

@@ -5,6 +5,7 @@ Here: what happens to the parts, and when the invariants are asked. The same see
 
 import asyncio
 import random
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -82,7 +83,8 @@ class World:
         self._clock = WorldClock()
         self._shared = SharedStore(self._clock.now, TIMES, self.trace, self._dice, self._changed)
         self._after_each_change = {
-            site: AfterEachChange(self._shared.model.tables(site), partial(self._is_proven, site)) for site in SITES
+            site: AfterEachChange(self._shared.model.tables(site), TIMES, partial(self._is_proven, site))
+            for site in SITES
         }
         self._always = {site: Always(self._shared.model.tables(site)) for site in SITES}
         self._processes: list[Process] = []
@@ -123,8 +125,9 @@ class World:
 
     def _listen_to_log(self, logger: object, level: str, event: structlog.typing.EventDict) -> str:
         if level in ("error", "exception", "critical"):
-            error = event.get("exc_info")
-            self.failed(error if isinstance(error, Exception) else Violation(f"the engine logged: {event}"))
+            why = event.get("exc_info")
+            why = sys.exception() if why is True else why
+            self.failed(Violation(f"the engine logged {event['event']!r}: {why!r}"))
         raise structlog.DropEvent
 
     async def _until_over(self) -> None:

@@ -25,22 +25,22 @@ class Floor:
         self._holdings = holdings
         self._clock = clock
         self._waiting: dict[SiteId, dict[GroupId, WaitingChanged]] = {}
-        self._to_tell: set[SiteId] = set()
+        self._to_tell: dict[SiteId, None] = {}
 
     def presence_changed(self, live: LiveSite, before: AgentPresence | None, presence: AgentPresence) -> None:
         """Tell the agent's own devices; colleagues and queues are told together, at the next beat."""
         if before is None or status_of(before) != status_of(presence):
             self._desks.send(live.site.id, presence.id, encode(status_of(presence)))
-        self._to_tell.add(live.site.id)
+        self._to_tell[live.site.id] = None
 
     def waiting_changed(self, live: LiveSite, news: WaitingChanged) -> None:
         """The line of a group changed."""
         self._waiting.setdefault(live.site.id, {})[news.group] = news
-        self._to_tell.add(live.site.id)
+        self._to_tell[live.site.id] = None
 
     def tell_of_others(self, sites: Mapping[SiteId, LiveSite]) -> None:
         """Send colleagues and queues to everybody whose site changed since the last beat."""
-        to_tell, self._to_tell = self._to_tell, set()
+        to_tell, self._to_tell = self._to_tell, {}
         for site in to_tell:
             live = sites.get(site)
             if live is None:

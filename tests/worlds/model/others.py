@@ -58,6 +58,10 @@ class FactsModel:
         facts: list[dict[str, Any]] = msgspec.json.decode(batch)
         self._store.tables(site).facts += facts
 
+    def is_full(self, site: SiteId) -> bool:
+        """Never: everything is kept."""
+        return False
+
 
 class TicketsModel:
     """`ports.OneTimeTickets`."""
