@@ -15,6 +15,8 @@ class Agent(Client):
     def __init__(self, cluster: Cluster, ledger: Ledger, number: int) -> None:
         super().__init__(cluster, ledger, site.email(number))
         self.number = number
+        self.id = ""
+        """As the server calls her."""
         self.status = "offline"
         self.held: dict[str, Copy] = {}
         """By conversation."""
@@ -28,10 +30,16 @@ class Agent(Client):
         """Makes every message longer; the ledger knows nothing of it."""
         self.answers_at_once = False
         """Write into each conversation as soon as it is hers."""
+        self.is_idle = False
+        """She writes nothing, and closes nothing."""
 
     def answer(self, conversation: str) -> str:
         """Write into a conversation; returns the text."""
         return self.write(conversation)
+
+    def has_answered(self, conversation: str) -> bool:
+        """Tell whether something of hers was stored in a conversation that she holds."""
+        return any(self.ledger.sent.get(text) == self.name for text in self.held[conversation].texts.values())
 
     def close(self, conversation: str) -> None:
         """Close a conversation as resolved."""
@@ -76,6 +84,7 @@ class Agent(Client):
 
     def _take_welcome(self, message: Message) -> None:
         self._welcomed(message["worker"])
+        self.id = message["agent"]["id"]
         self.status = message["status"]
         if self.status != "online":
             self.send("status", status="online")

@@ -16,8 +16,8 @@ class Assignments(msgspec.Struct):
     double: int = 0
     """Given to somebody while somebody else held it."""
     over_capacity: int = 0
-    without_holder: int = 0
-    """Taken from somebody who did not hold it."""
+    without_cause: int = 0
+    """Taken from, or closed by, somebody to whom no fact had given it."""
 
 
 async def fold(facts: AsyncIterator[dict[str, object]], capacity: int) -> Assignments:
@@ -33,7 +33,7 @@ async def fold(facts: AsyncIterator[dict[str, object]], capacity: int) -> Assign
             found.over_capacity += found.loads[agent] > capacity
         elif kind == "unassigned" or (kind == "closed" and conversation in found.holders):
             holder = found.holders.pop(conversation, None)
-            found.without_holder += holder != agent
+            found.without_cause += holder != agent
             if holder is not None:
                 found.loads[holder] -= 1
     return found

@@ -114,7 +114,7 @@ class BaseLoad:
             if number % 2:
                 if talking := self.talking():
                     random.choice(talking).write()
-            elif holding := [agent for agent in self.agents if agent.held]:
+            elif holding := [agent for agent in self.agents if agent.held and not agent.is_idle]:
                 agent = random.choice(holding)
                 agent.answer(random.choice(list(agent.held)))
 
@@ -124,5 +124,9 @@ class BaseLoad:
             now = asyncio.get_running_loop().time()
             for agent in self.agents:
                 for conversation in agent.held:
-                    if agent.is_here and now - agent.assigned_at[conversation] > self.scale.talk_s:
+                    if (
+                        agent.is_here
+                        and not agent.is_idle
+                        and now - agent.assigned_at[conversation] > self.scale.talk_s
+                    ):
                         agent.close(conversation)

@@ -96,6 +96,8 @@ class Verdict(msgspec.Struct, kw_only=True):
     false_acknowledgements: int = 0
     lost: int = 0
     doubled: int = 0
+    told_again: int = 0
+    """By a piece of news that was late, with a number that the client knew: delivery is at least once."""
     gaps: int = 0
     out_of_order: int = 0
 
@@ -108,6 +110,7 @@ class Verdict(msgspec.Struct, kw_only=True):
             counted("acknowledged but not stored", self.false_acknowledgements),
             counted("lost", self.lost),
             counted("doubled", self.doubled),
+            known("told again, with a number that was known", self.told_again),
             counted("gaps", self.gaps),
             counted("out of order", self.out_of_order),
         ]
@@ -169,7 +172,7 @@ class Ledger:
         verdict.false_acknowledgements += self.contradicted
         times_stored = Counter(text for texts in stored.values() for text in texts)
         verdict.doubled = sum(times - 1 for times in times_stored.values())
-        verdict.doubled += sum(copy.repeats for copy in self.copies)
+        verdict.told_again = sum(copy.repeats for copy in self.copies)
         for copy in complete:
             texts = stored.get(copy.conversation, ())
             verdict.lost += sum(copy.texts.get(seq) != text for seq, text in enumerate(texts, 1))

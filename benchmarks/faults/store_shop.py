@@ -123,14 +123,21 @@ class StoreShop:
         )
 
     async def close(self, conversation: Conversation) -> Conversation:
-        """Whoever holds it closes it in the version that was seen."""
+        """Whoever holds it closes it in the version that was seen; Refused."""
+        return await self._end(conversation, by="agent", version=conversation.version)
+
+    async def leave(self, conversation: Conversation) -> Conversation:
+        """The visitor ends it, whatever happened to it meanwhile."""
+        return await self._end(conversation, by="visitor", version=None)
+
+    async def _end(self, conversation: Conversation, *, by: str, version: int | None) -> Conversation:
         agent = conversation.agent
         return await self.conversations.close(
             SITE,
             conversation.id,
-            by="visitor" if agent is None else "agent",
-            version=conversation.version,
-            outcome=None if agent is None else "resolved",
+            by=by,
+            version=version,
+            outcome="resolved" if by == "agent" else None,
             agent_groups={} if agent is None else {agent: (group_of(agent),)},
             plan=plan_to(conversation.group or group_of(ALL_AGENTS[0])),
         )

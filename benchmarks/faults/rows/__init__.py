@@ -8,8 +8,11 @@ import msgspec
 from benchmarks.faults.figures import Figure
 from benchmarks.faults.rows import (
     assignment,
+    crash_in_the_middle,
+    crashed_agents,
     freed_agent,
     herd,
+    mixed_writers,
     resume,
     slow_readers,
     store_cut,
@@ -27,7 +30,20 @@ class Row(msgspec.Struct, frozen=True):
     measure: Callable[[Any], Awaitable[list[Figure]]]
 
 
-_MODULES = (resume, assignment, freed_agent, store_killed, store_cut, workers_killed, herd, slow_readers, strangers)
+_MODULES = (
+    resume,
+    assignment,
+    mixed_writers,
+    crash_in_the_middle,
+    crashed_agents,
+    freed_agent,
+    store_killed,
+    store_cut,
+    workers_killed,
+    herd,
+    slow_readers,
+    strangers,
+)
 
 ROWS: Mapping[str, Row] = {
     module.__name__.rpartition(".")[2]: Row(module.LONG, module.SHORT, module.measure) for module in _MODULES

@@ -13,6 +13,7 @@ from benchmarks.faults.ledger import Ledger
 from benchmarks.faults.pace import pace
 from benchmarks.faults.site import RULES
 from benchmarks.faults.visitor import Visitor
+from benchmarks.faults.waiting import until
 
 CAPACITY = 4
 STEADY_S = 0.3
@@ -46,8 +47,11 @@ async def _measure(cluster: Cluster, scale: Scale) -> list[Figure]:
     for visitor in visitors:
         visitor.pipelines = True
         await visitor.come()
+    for agent in agents:
+        agent.answers_at_once = True
     await asyncio.gather(*(visitor.ask(number % RULES) for number, visitor in enumerate(visitors)))
     await asyncio.gather(*(visitor.until(lambda one=visitor: one.state == "assigned") for visitor in visitors))  # type: ignore[misc]
+    await until(lambda: sum(len(agent.held) for agent in agents) == scale.clients)
 
     talking = asyncio.create_task(_talk(visitors, agents, scale))
     moved = await asyncio.gather(*(_lose_again_and_again(visitor, scale.reconnects) for visitor in visitors))
