@@ -147,7 +147,7 @@ async def running(settings: Settings, archive: Archive, *, worker: str | None = 
         finally:
             for task in beside:
                 task.cancel()
-            if worker is not None:
+            if worker is not None and server.started:
                 server.close_port()
             await node.drain(*restarting(len(sockets) + node.desks.count()))
             server.should_exit = True

@@ -22,6 +22,7 @@ class Talker:
         self.told: dict[int, str] = {}
         self.workers: list[str] = []
         """Who answered each time it connected."""
+        self.visits: set[str] = set()
         self._unacknowledged: dict[str, str] = {}
         self._socket: Socket | None = None
 
@@ -59,6 +60,7 @@ class Talker:
 
     async def _listen(self, socket: Socket, welcome: Message) -> None:
         self.workers.append(welcome["worker"])
+        self.visits.add(welcome.get("visit", ""))
         self._socket = socket
         for message_id, text in list(self._unacknowledged.items()):
             await self._send(socket, message_id, text)
@@ -107,6 +109,7 @@ class TalkingVisitor(Talker):
             stated = await visitor.expect("conversation")
         self.told[acknowledged["seq"]] = text
         self.workers.append(welcome["worker"])
+        self.visits.add(welcome["visit"])
         self._hello |= {"visitor": welcome["visitor"]}
         self._place = {"conversation": stated["id"], "generation": stated["generation"]}
 

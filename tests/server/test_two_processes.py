@@ -1,5 +1,6 @@
 """One site on two servers and one store: a visitor has one visit, wherever her tabs and her agents are."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import orjson
@@ -110,6 +111,20 @@ async def test_whoever_comes_back_elsewhere_takes_her_visit_along(servers: list[
     assert (await again.expect("offer"))["action"] == "button", "the invitation was dismissed in this visit"
     (site,) = here.sites.values()
     assert not site.visits, "the first server keeps nothing of what it gave away"
+
+
+@pytest.mark.parametrize("round_", range(5))
+async def test_tabs_that_come_at_once_everywhere_are_one_visit(servers: list[Server], round_: int) -> None:
+    before = await servers[0].visitor()
+    first = await before.hello("/")
+    if round_ % 2:
+        await before.close()
+    tabs = [await servers[number % 2].visitor() for number in range(8)]
+    welcomes = await asyncio.gather(*(tab.hello("/", visitor=first["visitor"]) for tab in tabs))
+    assert {welcome["visit"] for welcome in welcomes} == {first["visit"]}
+    for tab in tabs:
+        await tab.until_counted()
+    assert sum(len(site.visits) for server in servers for site in server.sites.values()) == 1
 
 
 async def test_a_half_open_socket_is_left_behind(servers: list[Server]) -> None:

@@ -177,6 +177,7 @@ async def test_a_conversation_goes_on_while_all_workers_are_replaced(shop: Insta
     assert sorted(ana.told) == list(range(1, said + 2))
     assert sorted(ana.told.values()) == sorted([*(str(number) for number in range(said)), "the end"])
     assert not before.keys() & {ana.workers[-1], eva.workers[-1]}
+    assert len(eva.visits) == 1
     assert await shop.stop() == 0
     assert "Traceback" not in shop.stderr
 

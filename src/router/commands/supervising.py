@@ -18,7 +18,7 @@ from router.backends.archive.archive import Archive
 from router.backends.embedded import find_socket
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.workers import RedisWorkers
-from router.ports import StoreUnavailable
+from router.core.vocabulary.errors import OperatorError
 from router.resources import data_dir, open_store
 from router.servers.http.metrics import SHARED_DIRECTORY
 from router.settings import PREFIX, Settings
@@ -41,7 +41,7 @@ async def supervised(settings: Settings, archive: Archive) -> AsyncIterator[str]
             try:
                 for site in await archive.sites():
                     await workers.retire(site, worker.name)
-            except StoreUnavailable:
+            except OperatorError:
                 log.warning("the store does not know that a worker ended; its lease will run out", worker=worker.name)
 
         environment = os.environ | {SHARED_DIRECTORY: str(metrics)}

@@ -238,6 +238,7 @@ class Node:
         return {
             "visits": sum(len(live.visits) for live in self.sites),
             "tabs": sum(tab.attached for live in self.sites for v in live.visits.values() for tab in v.tabs),
+            "forwarded_tabs": len(self.forwarding.relays),
             "agent_devices": self.desks.count(),
             "facts_given_up": sum(live.recorder.given_up for live in self.sites),
         }

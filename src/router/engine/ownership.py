@@ -88,6 +88,8 @@ class Ownership:
         With `whole` the other tabs are closed. False when the visit stays: also when it cannot be saved now.
         """
         visit = live.by_visitor.get(visitor)
+        if visit is None and visitor in live.claimed:
+            return False  # a tab of hers is just coming here, too
         if visit is not None:
             live.unsaved.add(visit)
             await self._histories.save(live)
@@ -99,8 +101,9 @@ class Ownership:
                 same.link.close(*TAKEN_OVER)
             _let_go(live, visit)
         await self._workers.release(live.site.id, self._worker, [visitor], to=worker)
+        live.claimed.discard(visitor)  # if she came back meanwhile, her visit is claimed again
         if (again := live.by_visitor.get(visitor)) is not None:
-            live.unclaimed.add(again)  # she came back meanwhile
+            live.unclaimed.add(again)
         return True
 
     async def release(self, live: LiveSite, visits: Sequence[Visit]) -> None:
