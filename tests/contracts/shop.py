@@ -254,10 +254,14 @@ class Shop:
     async def load_of(self, agent: str) -> int:
         return (await self.see(agent)).load
 
+    async def told_batches(self) -> list[list[dict[str, Any]]]:
+        """The news since the beginning, those of a change together."""
+        entries = await self.redis.xrange(key(SITE, "news_kept"))
+        return [json.loads(entry[b"batch"]) for _, entry in cast("list[Entry]", entries)]
+
     async def news(self) -> list[dict[str, Any]]:
         """All that was told since the beginning."""
-        entries = await self.redis.xrange(key(SITE, "news_kept"))
-        return [news for _, entry in cast("list[Entry]", entries) for news in json.loads(entry[b"batch"])]
+        return [news for batch in await self.told_batches() for news in batch]
 
     async def told_of(self, conversation: ConversationId, reason: str) -> list[dict[str, Any]]:
         """The news of a conversation with this reason."""

@@ -284,3 +284,38 @@ async def test_every_contact_ends_exactly_once(shop: Shop) -> None:
         await shop.close(conversation.id, plan=TO_SALES)
     ends = [*await shop.told("closed"), *await shop.told("missed_contact")]
     assert sorted(str(fact["conversation"]) for fact in ends) == sorted(one.id for one in opened)
+
+
+async def test_when_the_last_of_a_busy_group_leaves_the_next_group_is_asked_without_waiting_for_the_overflow(
+    shop: Shop,
+) -> None:
+    await shop.online("ana")
+    await shop.write("v1", TO_SALES)
+    patient = plan(group("sales", "ana", overflow_after=MINUTE), group("support", "bob"))
+    waiting, _ = await shop.write("v2", patient)
+    now = int((await shop.redis.time())[0]) * 1000
+    assert await shop.redis.zscore("{site-1}:due", waiting.id) <= now + 6000  # type: ignore[operator]
+    await shop.online("bob", groups=[SUPPORT])
+    assert (await shop.look(waiting.id)).state is State.QUEUED
+    await shop.hang_up("ana")
+    assert (await shop.conversations.settle(SITE, waiting.id, patient, {})).agent == "bob"
+
+
+async def test_with_everybody_gone_it_waits_in_every_line(shop: Shop) -> None:
+    await shop.online("ana")
+    await shop.write("v1", TO_SALES)
+    patient = plan(group("sales", "ana", overflow_after=MINUTE), group("support", "bob"))
+    waiting, _ = await shop.write("v2", patient)
+    await shop.hang_up("ana")
+    assert (await shop.conversations.settle(SITE, waiting.id, patient, {})).state is State.QUEUED
+    await shop.online("bob", groups=[SUPPORT])
+    assert (await shop.look(waiting.id)).agent == "bob"
+
+
+async def test_a_wait_that_no_routing_rule_takes_any_more_ends(shop: Shop) -> None:
+    await shop.online("ana")
+    held, _ = await shop.write("v1", TO_SALES)
+    waiting, _ = await shop.write("v2", TO_SALES)
+    assert (await shop.conversations.settle(SITE, waiting.id, None, {})).state is State.OFFLINE
+    assert [fact["cause"] for fact in await shop.told("missed_contact")] == ["absent"]
+    assert await shop.conversations.settle(SITE, held.id, None, {}) == held

@@ -9,6 +9,7 @@ import pytest
 
 from router.backends.embedded import EmbeddedStore
 from router.backends.redis.connection import connect
+from router.backends.redis.scripts import Scripts
 from router.core.conversations.conversation import Conversation, Sender
 from router.core.presence.agent import Status
 from router.core.routing.plan import RoutingPlan
@@ -256,3 +257,20 @@ async def test_whatever_is_done_the_invariants_hold(store: EmbeddedStore, shop: 
 
     kinds = {(fact["kind"], fact.get("reason")) for fact in (await picture_of(shop)).facts}
     assert {("assigned", None), ("closed", None), ("missed_contact", None), ("reopened", None)} <= kinds
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_they_hold_of_a_store_that_lost_everything_and_got_it_back(shop: Shop, seed: int) -> None:
+    process = Process(shop, random.Random(seed), 0)
+    for _ in range(200):
+        await process.change()
+    before = await picture_of(shop)
+    told = {"generation": 0, "presences": list(before.agents.values()), "batches": await shop.told_batches()}
+    await shop.redis.flushall()
+    for _ in range(2):  # two processes that remember the same
+        await Scripts(shop.redis).run("restore", SITE, told)
+    after = await picture_of(shop)
+    assert broken_invariants(after) == []
+    assert {one.id: (one.state, one.version, one.agent) for one in after.conversations.values()} == {
+        one.id: (one.state, one.version, one.agent) for one in before.conversations.values()
+    }

@@ -4,8 +4,6 @@
 -- presences of agents, and batches of news in their order. ARGV[2] cap of the facts.
 -- Tells no news: a new generation makes everybody read anew.
 
-local FACT_OF = {queued = 'queued', assigned = 'assigned', closed = 'closed', offline = 'missed_contact'}
-
 local function begin_generation()
   local present = tonumber(redis.call('GET', key('generation')) or 0, 16)
   if present <= request.generation then
@@ -36,7 +34,7 @@ local function settle_in(conversation)
     join_lines(conversation, {conversation.group}, now)  -- looked at once: its plan is made anew
   elseif conversation.state == 'assigned' then
     redis.call('SADD', key(conversation.idle and 'idle' or 'holding', conversation.agent), conversation.id)
-    set(conversation, {assigned_at = now, was_held = '1'})
+    set(conversation, {assigned_at = now})
     presences[conversation.agent] = nil
     plan_next_look(conversation)
   else
@@ -47,9 +45,29 @@ local function settle_in(conversation)
   redis.call('SET', key('visitor_open', conversation.visitor), conversation.id)
 end
 
-local function put_back_conversation(view, reason)
+-- The facts of the change that made this view, of which the first has the version `first`.
+local function record_change(conversation, first, before, reason)
+  if first == 1 then record('contact', conversation, 1) end
+  if before and before ~= conversation.agent then
+    record('unassigned', conversation, first, {agent = before, reason = reason})
+  end
+  if reason == 'reopened' then record('reopened', conversation, first) end
+  local version = conversation.version
+  if conversation.state == 'assigned' then
+    record('assigned', conversation, version, {because = conversation.assigned_because})
+  elseif conversation.state == 'queued' then
+    record('queued', conversation, version)
+  elseif conversation.was_held then
+    record('closed', conversation, version, {answered = conversation.answered == '1', by = reason})
+  else
+    record('missed_contact', conversation, version, {cause = reason})
+  end
+end
+
+local function put_back_conversation(view, before, reason)
   local conversation = find(view.id)
-  if reason == 'position' or (conversation and conversation.version >= view.version) then return end
+  local known = conversation and conversation.version or 0
+  if reason == 'position' or known >= view.version then return end
   if conversation then
     lift(conversation)
   else
@@ -62,13 +80,10 @@ local function put_back_conversation(view, reason)
   for _, name in ipairs(SHOWN) do fields[name] = view[name] end
   for _, name in ipairs(FLAGS) do fields[name] = view[name] and '1' end
   fields.generation = string.match(view.generation, '^[^.]+')
+  if before or view.agent then fields.was_held = '1' end
   set(conversation, fields)
   settle_in(conversation)
-  if view.version == 1 then record('contact', conversation, 1) end
-  record(FACT_OF[view.state], conversation, view.version, {
-    because = view.assigned_because, answered = view.state == 'closed' and view.answered or nil,
-    by = view.state == 'closed' and reason or nil, cause = view.state == 'offline' and reason or nil,
-  })
+  record_change(conversation, known + 1, before, reason)
 end
 
 -- Its number may have been given to another one meanwhile: it gets the next, which the new generation allows.
@@ -98,7 +113,7 @@ for _, agent in ipairs(request.presences) do put_back_agent(agent) end
 for _, batch in ipairs(request.batches) do
   -- A first message is told before the conversation that it opened.
   for _, told in ipairs(batch) do
-    if told.news == 'conversation' then put_back_conversation(told.conversation, told.reason) end
+    if told.news == 'conversation' then put_back_conversation(told.conversation, told.before, told.reason) end
   end
   for _, told in ipairs(batch) do
     if told.news == 'message' then put_back_message(told) end

@@ -94,8 +94,8 @@ local function set(conversation, fields)
 end
 
 local function unset(conversation, names)
-  for _, name in ipairs(names) do conversation[name] = nil end
   redis.call('HDEL', key('conversation', conversation.id), unpack(names))
+  for _, name in ipairs(names) do conversation[name] = nil end
 end
 
 -- Move along the lifecycle; `fields` are stored with the new state and version.

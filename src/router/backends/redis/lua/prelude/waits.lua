@@ -36,6 +36,7 @@ end
 -- End a conversation that an agent holds; whoever calls gives the freed place away.
 local function close(conversation, by, outcome)
   free_place(conversation)
+  if conversation.idle then unset(conversation, {'idle'}) end
   end_conversation(conversation, 'close')
   record_closed(conversation, by, outcome)
   tell_changed(conversation, conversation.agent, by)
