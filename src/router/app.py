@@ -24,7 +24,7 @@ from router.engine.node import Node
 from router.engine.tokens import fresh_id
 from router.geo import GeoDatabase, NoPlaces
 from router.ports import StoreUnavailable
-from router.resources import ArchivedSites, adapters, open_store
+from router.resources import ArchivedSites, adapters, open_store, scripts_of
 from router.servers.http.application import make_application
 from router.servers.http.explain import Explain
 from router.servers.http.health import Health
@@ -93,13 +93,14 @@ async def running(settings: Settings, archive: Archive, *, worker: str | None = 
         redis = await stack.enter_async_context(open_store(settings, owner=True))
         warnings = await check(redis)
         _warn(warnings)
+        scripts = scripts_of(redis, settings)
         places = NoPlaces() if settings.geoip_database is None else GeoDatabase(Path(settings.geoip_database))
         shared_directory = os.environ.get(SHARED_DIRECTORY)
         metrics = Metrics(shared_directory)
         node = Node(
             worker=worker or fresh_id(),
-            sites=ArchivedSites(archive, os.environ),
-            store=adapters(redis, settings, places),
+            sites=ArchivedSites(archive, os.environ, scripts if settings.agent_inactive_seconds is None else None),
+            store=adapters(redis, scripts, settings, places),
             devices=UserAgents(),
             clock=Clock(),
             key=await archive.signing_key("visitors"),

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from router.backends.archive.archive import Archive
@@ -80,22 +81,28 @@ def routing_times(settings: Settings) -> RoutingTimes:
     def after(seconds: float) -> Milliseconds:
         return Milliseconds(round(seconds * SECOND))
 
-    return RoutingTimes(
+    times = RoutingTimes(
         first_answer_within=after(settings.first_answer_seconds),
         grace=after(settings.agent_grace_seconds),
         answered_kept=after(settings.answered_kept_seconds),
         lease=after(settings.agent_lease_seconds),
-        inactive_after=after(settings.agent_inactive_seconds),
         inactive_grace=after(settings.inactive_grace_seconds),
         visitor_kept=after(settings.visitor_kept_seconds),
         idle_after=after(settings.conversation_idle_seconds),
         reopen_within=after(settings.reopen_seconds),
     )
+    if settings.agent_inactive_seconds is not None:
+        times = replace(times, inactive_after=after(settings.agent_inactive_seconds))
+    return times
 
 
-def adapters(redis: Redis, settings: Settings, places: GeoDatabase | NoPlaces) -> Store:
+def scripts_of(redis: Redis, settings: Settings) -> Scripts:
+    """The scripts, with what the settings say of routing."""
+    return Scripts(redis, times=routing_times(settings), facts_kept=settings.facts_kept)
+
+
+def adapters(redis: Redis, scripts: Scripts, settings: Settings, places: GeoDatabase | NoPlaces) -> Store:
     """One adapter a port, all on one store."""
-    scripts = Scripts(redis, times=routing_times(settings), facts_kept=settings.facts_kept)
     return Store(
         conversations=RedisConversations(scripts),
         presence=RedisPresence(scripts),
@@ -111,9 +118,11 @@ def adapters(redis: Redis, settings: Settings, places: GeoDatabase | NoPlaces) -
 class ArchivedSites:
     """The applied configurations, compiled for the engine."""
 
-    def __init__(self, archive: Archive, environment: Mapping[str, str] | None) -> None:
+    def __init__(self, archive: Archive, environment: Mapping[str, str] | None, scripts: Scripts | None = None) -> None:
+        """`scripts` are told when agents of a site are away; without them the same holds for all sites."""
         self._archive = archive
         self._environment = environment
+        self._scripts = scripts
 
     async def ids(self) -> list[SiteId]:
         """Every site."""
@@ -121,7 +130,10 @@ class ArchivedSites:
 
     async def one(self, site: SiteId) -> Site:
         """One site."""
-        return await load_site(self._archive, site, self._environment)
+        loaded = await load_site(self._archive, site, self._environment)
+        if self._scripts is not None:
+            self._scripts.set_inactive_after(site, loaded.agent_away_after)
+        return loaded
 
 
 async def tell_of_configuration(redis: Redis, site: SiteId, version: int) -> None:

@@ -62,8 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """After that she keeps those that she answered for so much longer."""
     agent_lease_seconds: Seconds = 15.0
     """A silent agent gets no new work after so long without a proof of life."""
-    agent_inactive_seconds: Seconds = 600.0
-    """A person who gave no sign of life for so long is away."""
+    agent_inactive_seconds: Seconds | None = None
+    """A person who gave no sign of life for so long is away. None: as each site says, by `agent_away_after`."""
     inactive_grace_seconds: Seconds = 15.0
     """Whoever is away keeps unanswered conversations for so long."""
     visitor_kept_seconds: Seconds = 300.0

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 from msgspec.structs import replace
+from redis.asyncio import Redis
 
 from router.settings import Settings
 from tests.server.client import Agent, Message
-from tests.server.serving import Server
+from tests.server.serving import SECRET, Server, open_server, shop_document
 
 HARDLY_EVER = 60.0
 """Seconds: what does not happen in a test."""
@@ -233,6 +234,17 @@ class TestInactivity:
                 await ana.send("typing", conversation=ack["conversation"], on=True)
         assert "away" not in [message.get("status") for message in ana.heard]
         await reasons(server)
+
+    async def test_a_site_says_how_long_its_people_may_do_nothing(
+        self, settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SHOP_SECRET", SECRET)
+        async with open_server(replace(settings, agent_inactive_seconds=None)) as server:
+            document = shop_document()
+            document["site"]["agent_away_after"] = "1s"
+            await server.apply(document)
+            ana = await server.online("ana")
+            assert (await ana.expect("status", status="away"))["reason"] == "inactive"
 
     async def test_what_she_answered_stays_with_her(self, server: Server) -> None:
         ana = await server.online("ana")

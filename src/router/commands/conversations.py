@@ -21,7 +21,7 @@ from router.engine.clock import Clock
 from router.engine.explaining import explain_kept
 from router.geo import NoPlaces
 from router.protocol.api import VisitExplanation
-from router.resources import ArchivedSites, adapters, open_archive, open_store
+from router.resources import ArchivedSites, adapters, open_archive, open_store, scripts_of
 from router.settings import Settings
 
 
@@ -75,7 +75,7 @@ def explain(
 async def _explain(settings: Settings, site: str | None, visit: VisitId, tab: str | None) -> VisitExplanation | None:
     async with open_archive(settings) as archive, open_store(settings) as redis:
         compiled = await ArchivedSites(archive, None).one(await _site_id(archive, site))
-        store = adapters(redis, settings, NoPlaces())
+        store = adapters(redis, scripts_of(redis, settings), settings, NoPlaces())
         kept = await store.visits.snapshot(compiled.id, visit)
         snapshot = None if kept is None else read_snapshot(kept)
         if snapshot is None:

@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
@@ -14,6 +15,7 @@ from router.backends.redis.keys import hash_tag
 from router.core.conversations.lifecycle import TRANSITIONS
 from router.core.routing.times import RoutingTimes
 from router.core.vocabulary.ids import SiteId
+from router.core.vocabulary.values import Milliseconds
 
 FACTS_KEPT = 1_000_000
 """Default for the entries of a site's stream of facts; the oldest go first."""
@@ -56,14 +58,24 @@ class Scripts:
     def __init__(self, redis: Redis, *, times: RoutingTimes = TIMES, facts_kept: int = FACTS_KEPT) -> None:
         """`facts_kept`: about how many entries the streams of facts keep."""
         self._redis = redis
-        self._times = msgspec.json.encode(times)
+        self._times = times
+        self._encoded_times: dict[SiteId, bytes] = {}
         self._facts_kept = facts_kept
         self._sources = _sources()
         self._hashes = {name: hashlib.sha1(source.encode()).hexdigest() for name, source in self._sources.items()}  # noqa: S324 - the store's own name for a script
 
+    def set_inactive_after(self, site: SiteId, after: Milliseconds) -> None:
+        """Give a site its own time of `RoutingTimes`, from now on."""
+        self._encoded_times[site] = msgspec.json.encode(replace(self._times, inactive_after=after))
+
+    def _times_of(self, site: SiteId) -> bytes:
+        if site not in self._encoded_times:
+            self._encoded_times[site] = msgspec.json.encode(self._times)
+        return self._encoded_times[site]
+
     async def run(self, name: str, site: SiteId, request: object) -> Any:
         """What the script answers to the request, a struct or dictionary; Refused, StoreUnavailable."""
-        arguments = (hash_tag(site), msgspec.json.encode(request), self._facts_kept, self._times)
+        arguments = (hash_tag(site), msgspec.json.encode(request), self._facts_kept, self._times_of(site))
         with in_words_of_ports():
             async with asyncio.timeout(CALL_SECONDS):  # with the wait for a connection, and for a new one
                 try:
