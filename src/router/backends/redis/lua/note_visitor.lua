@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- The first tab of a visit came, or its last one left, in the process that owns the visit.
 -- KEYS[1] hash tag. ARGV[1] {conversation, here, worker}. ARGV[2] cap of the facts (unused: there are none).
 
