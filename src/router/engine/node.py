@@ -32,6 +32,7 @@ from router.engine.live_sites import LiveSites
 from router.engine.movements import Movements
 from router.engine.openings import Openings
 from router.engine.ownership import Ownership
+from router.engine.reception import Reception
 from router.engine.recorder import TICK_SECONDS, Recorder
 from router.engine.returning import Returning
 from router.engine.store import Store
@@ -99,6 +100,7 @@ class Node:
             store.conversations, store.bus, openings, clock, self.background
         )
         self.returning = Returning(store.conversations, self.movements, clock)
+        self.reception = Reception(self.forwarding.relays, self.arrivals, self.ownership, self.returning, self.visitors)
         self.agent_conversations = AgentConversations(
             store.conversations, store.bus, self.holdings, clock, self.background
         )

@@ -12,14 +12,10 @@ from router.core.visitors.visit import Tab
 from router.core.vocabulary.values import Instant
 from router.engine.guests import Socket
 from router.engine.letters import Client
-from router.engine.links import EarlyLink, VisitorLink
 from router.engine.live_site import LiveSite
 from router.engine.node import Node
-from router.engine.ownership import COME_BACK, TAKEN_OVER
 from router.engine.refusals import refusal
 from router.engine.relays import Relay
-from router.engine.returning import Return
-from router.ports import StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import BadMessage, encode, read_visitor
 from router.protocol.shapes import Error
@@ -69,6 +65,11 @@ class VisitorSession:
         self._drained_at = 0.0
 
     # -- as a link of the engine
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages are still sent and received."""
+        return self._connection.is_open
 
     def send(self, payload: bytes) -> None:
         """Queue one text frame."""
@@ -155,40 +156,15 @@ class VisitorSession:
         self._wait_in_line(self._arrive(live, message, client))
 
     async def _arrive(self, live: LiveSite, hello: wire.Hello, client: Client) -> None:
-        visitors = self._node.visitors
-        try:
-            relay = await self._node.forwarding.relays.seek(live, hello, client, self)
-        except StoreUnavailable:
-            self.close(*COME_BACK)
-            return
-        if relay is not None:
-            self._hand_over(relay)
-            return
-        link: EarlyLink[VisitorLink] = EarlyLink(self)
-        tab = await self._node.arrivals.arrive(live, hello, client, link)
-        if tab.visit is not None:
-            await self._node.ownership.secure(live, tab.visit)
-        back = Return()
-        if hello.visitor is not None and tab.visit is not None:
-            back = await self._node.returning.come_back(live, tab.visit, hello.resume)
-        if not self._connection.is_open:
-            self._node.arrivals.leave(live, tab, link)
-        elif tab.link is link:
-            self._tab = tab
-            visitors.welcome(live, tab, back, client.worker)
-            visitors.land(live, tab, hello)
-        else:  # meanwhile another socket took the tab over, or another process the visit
-            self.close(*(COME_BACK if tab.visit is None else TAKEN_OVER))
-
-    def _hand_over(self, relay: Relay) -> None:
-        """Let the process that owns the visit answer, also what came meanwhile."""
-        if not self._connection.is_open:
-            relay.lost()
-            return
-        self._connection.hand_over(relay)
-        for message in self._pending or ():
-            if isinstance(message, msgspec.Struct):
-                relay.receive(encode(message))
+        found = await self._node.reception.receive(live, hello, client, self)
+        if not isinstance(found, Relay):
+            self._tab = found
+        elif self.is_open:  # the process that owns the visit answers, also what came meanwhile
+            self._connection.hand_over(found)
+            for message in [each for each in self._pending or () if isinstance(each, msgspec.Struct)]:
+                found.receive(encode(message))
+        else:
+            found.lost()
 
     # -- order: what waits for the store is done one after the other, and whatever comes meanwhile after it
 
