@@ -18,7 +18,7 @@ from router.engine.agent_conversations import AgentConversations
 from router.engine.agents import Agents
 from router.engine.arrivals import Arrivals
 from router.engine.background import Background
-from router.engine.beats import every
+from router.engine.beats import end, every
 from router.engine.clock import Clock
 from router.engine.deliveries import Deliveries
 from router.engine.desks import Desks
@@ -153,9 +153,7 @@ class Node:
     async def stop(self) -> None:
         """End what is under way, write what is still in memory, then end."""
         await self.background.finish(FAREWELL_SECONDS)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         for live in self.sites:
             await live.recorder.flush()
             await self.histories.save(live)
@@ -198,9 +196,9 @@ class Node:
     async def _beat(self) -> None:
         self.floor.tell_of_others(self.sites.by_id)
         for live in self.sites:
+            await self.agents.renew(live)
             await self.histories.save(live)
             await self.returning.ask_again(live)
-            await self.agents.renew(live)
             await self.agents.serve_opened(live)
             await self.agent_conversations.settle_due(live)
             self._deliveries.tell_waits(live)
