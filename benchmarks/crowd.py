@@ -160,7 +160,8 @@ class Crowd:
         self, fixed: int, data: dict[str, DataValue], page: PageEvent, previous_url: str | None
     ) -> RuleId | None:
         """The rule that wins whatever the time, if there is one."""
-        candidates = fixed & self._ruleset.data_mask({**data, **page.data})
+        data = {**data, **page.data}
+        candidates = fixed & self._ruleset.visit_data_mask(data) & self._ruleset.page_data_mask(data)
         holding, _ = self._ruleset.evaluate(candidates, page.url, previous_url, 0, 0, 0)
         if not holding or not self._steady >> lowest(holding) & 1:
             return None

@@ -66,6 +66,10 @@ class Sink(asyncio.Transport):
 class Desk:
     """The socket of an agent who only is there."""
 
+    @property
+    def heard_at(self) -> float:
+        return asyncio.get_running_loop().time()
+
     def send(self, payload: bytes) -> None:
         pass
 

@@ -115,7 +115,8 @@ def first_sight(ruleset: RuleSet) -> float:
 
 def call_of(ruleset: RuleSet, situation: Situation) -> Call:
     """What a page event asks: the candidates are known from the visit, the data and the clock."""
-    candidates = ruleset.data_mask(situation.data) & ruleset.clock_mask(situation.weekday, situation.hour)
+    candidates = ruleset.visit_data_mask(situation.data) & ruleset.page_data_mask(situation.data)
+    candidates &= ruleset.clock_mask(situation.weekday, situation.hour)
     fixed = {name: getattr(situation, name) for name in FIXED}
     return (
         candidates & ruleset.fixed_mask(**fixed),

@@ -68,7 +68,7 @@ class LiveSites:
         live = self.by_id.get(site.id)
         if live is not None and live.site.version == site.version:
             return
-        ruleset = await asyncio.to_thread(RuleSet, site.rules)
+        ruleset = await asyncio.to_thread(RuleSet, site.rules, site.page_names)
         if live is None:
             self.by_id[site.id] = self.by_key[site.key] = await self._begin(site, ruleset)
         else:

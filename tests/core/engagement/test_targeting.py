@@ -83,6 +83,20 @@ class TestData:
         stay.data("a", cart=101)
         assert stay.screen("a") == stay.screen("b") == "help button"
 
+    def test_a_value_of_another_type_is_another_value(self) -> None:
+        stay = Stay(rule("help", "button", cart_above(0)))
+        stay.data(cart=1)
+        assert stay.screen() == "help button"
+        stay.data(cart=True)
+        assert stay.screen() is None
+
+    def test_data_that_were_of_the_visit_when_the_rules_were_made_go_with_the_page_too(self) -> None:
+        stay = Stay(rule("help", "button", make_condition("data.segment", "is_one_of", ["vip"])))
+        stay.page("/", segment="vip")
+        assert stay.screen() == "help button"
+        stay.page("/")
+        assert stay.screen() is None
+
     def test_data_of_the_page_go_with_it(self) -> None:
         stay = Stay(rule("help", "button", cart_above(100)))
         stay.page("/", cart=101)

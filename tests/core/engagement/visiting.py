@@ -73,7 +73,7 @@ def rule(
 
 def outlook_for(rules: Sequence[EngagementRule], limits: Limits, unrouted: str = "", version: int = 1) -> Outlook:
     """Every campaign active, every agent free; `unrouted` names rules that no routing rule takes."""
-    ruleset = RuleSet(rules)
+    ruleset = RuleSet(rules, page_names={"cart"})
     return Outlook(
         version=version,
         ruleset=ruleset,

@@ -8,7 +8,7 @@ A ruleset never changes: build it in a thread and swap it whole.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from router.core.engagement.choice_table import ChoiceTable
@@ -35,11 +35,11 @@ class RuleSet:
     __slots__ = (
         "_city",
         "_country",
-        "_data",
         "_device_type",
         "_elapsed",
         "_hour",
         "_language",
+        "_page_data",
         "_page_url",
         "_pages_viewed",
         "_previous_conversations",
@@ -49,6 +49,7 @@ class RuleSet:
         "_shared",
         "_since_last_visit",
         "_source_type",
+        "_visit_data",
         "_visits",
         "_weekday",
         "_window_height",
@@ -56,12 +57,17 @@ class RuleSet:
         "all",
         "clock_mask",
         "index",
+        "page_names",
         "rules",
     )
 
-    def __init__(self, rules: Sequence[EngagementRule]) -> None:
-        """Compile rules whose conditions come from `criteria.parse_condition`; about 15 µs a rule."""
+    def __init__(self, rules: Sequence[EngagementRule], page_names: Iterable[str] = ()) -> None:
+        """Compile rules whose conditions come from `criteria.parse_condition`; about 15 µs a rule.
+
+        `page_names` are the custom data of scope page: what is looked up with each page is kept small by knowing them.
+        """
         self.rules = tuple(rules)
+        self.page_names = frozenset(page_names)
         self.index: dict[RuleId, int] = {rule.id: index for index, rule in enumerate(self.rules)}
         self.all = (1 << len(self.rules)) - 1
         self._shared: dict[int, int] = {}
@@ -97,12 +103,12 @@ class RuleSet:
         self._window_width = whole("window_width")
         self._window_height = whole("window_height")
         self._device_type = choice("device_type")
-        custom = {
-            criterion.removeprefix(CUSTOM_DATA_PREFIX): of_rules
-            for criterion, of_rules in asked.items()
-            if criterion.startswith(CUSTOM_DATA_PREFIX)
-        }
-        self._data = DataTables(custom, self.all, CACHED_TEXTS)
+        custom: tuple[dict[str, dict[int, list[Condition]]], ...] = ({}, {})
+        for criterion, of_rules in asked.items():
+            if criterion.startswith(CUSTOM_DATA_PREFIX):
+                name = criterion.removeprefix(CUSTOM_DATA_PREFIX)
+                custom[name in self.page_names][name] = of_rules
+        self._visit_data, self._page_data = (DataTables(of_names, self.all, CACHED_TEXTS) for of_names in custom)
         self.clock_mask = lru_cache(len(WEEKDAYS) * len(HOURS))(self._clock_mask)
         """`clock_mask(weekday, quarter)`: the rules that the local time does not contradict (W1, W2).
 
@@ -147,9 +153,13 @@ class RuleSet:
             & self._device_type.mask(device_type)
         )
 
-    def data_mask(self, data: Mapping[str, DataValue]) -> int:
-        """The rules that the custom data do not contradict (W20)."""
-        return self._data.mask(data)
+    def visit_data_mask(self, data: Mapping[str, DataValue]) -> int:
+        """The rules that the custom data do not contradict (W20), save those of scope page."""
+        return self._visit_data.mask(data)
+
+    def page_data_mask(self, data: Mapping[str, DataValue]) -> int:
+        """The rules that the custom data of scope page do not contradict; others may be in `data`."""
+        return self._page_data.mask(data)
 
     def shared(self, mask: int) -> int:
         """The same mask, as one object for all visits that keep it: at 1,000 rules it takes 160 bytes."""
@@ -183,7 +193,8 @@ class RuleSet:
         A reference for tests: the server keeps the masks of what is fixed, and asks only for what changed.
         """
         now = situation
-        candidates = self.clock_mask(now.weekday, now.hour) & self.data_mask(now.data)
+        candidates = self.clock_mask(now.weekday, now.hour)
+        candidates &= self.visit_data_mask(now.data) & self.page_data_mask(now.data)
         candidates &= self.fixed_mask(
             since_last_visit=now.since_last_visit,
             visits=now.visits,

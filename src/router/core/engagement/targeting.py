@@ -58,8 +58,8 @@ def _settle(visit: Visit, now: Instant, outlook: Outlook, decision: Decision) ->
 
 def rebase(visit: Visit, tab: Tab, outlook: Outlook) -> None:
     """Find the rules that what is fixed, the window and the custom data do not contradict."""
-    arrival = visit.arrival
-    mask = outlook.ruleset.fixed_mask(
+    arrival, ruleset, data = visit.arrival, outlook.ruleset, _data_on(tab, visit)
+    mask = ruleset.fixed_mask(
         since_last_visit=arrival.since_last_visit,
         visits=arrival.visits,
         referrer=arrival.referrer,
@@ -73,16 +73,16 @@ def rebase(visit: Visit, tab: Tab, outlook: Outlook) -> None:
         window_height=tab.window_height,
         device_type=arrival.device_type,
     )
-    tab.fixed = outlook.ruleset.shared(mask)
-    _weigh_data(visit, tab, outlook)
+    tab.fixed = ruleset.shared(mask & ruleset.visit_data_mask(data))
+    tab.base = ruleset.shared(tab.fixed & ruleset.page_data_mask(data))
 
 
-def _weigh_data(visit: Visit, tab: Tab, outlook: Outlook) -> None:
-    """The part of `rebase` that changes with the custom data: shops report some with every page."""
-    data = visit.data or {}
-    if tab.page_data:
-        data = data | tab.page_data
-    tab.base = outlook.ruleset.shared(tab.fixed & outlook.ruleset.data_mask(data))
+def _data_on(tab: Tab, visit: Visit) -> dict[str, DataValue]:
+    """The custom data that count on a tab."""
+    data, page_data = visit.data, tab.page_data
+    if data and page_data:
+        return data | page_data
+    return page_data or data or {}
 
 
 def rule_of(engagement: str, visit: Visit, outlook: Outlook) -> EngagementRule | None:
@@ -106,35 +106,49 @@ def _page_viewed(visit: Visit, event: PageViewed, now: Instant, outlook: Outlook
     tab.url = event.url
     tab.page_at = now
     visit.trail = (*trail[1 - TRAIL_PAGES :], event.url)
-    page_data, tab.page_data = tab.page_data, None
-    if page_data or event.visit_values or event.page_values:
-        _take_data(visit, tab, event.visit_values, event.page_values, outlook)
+    page_data, page_values = tab.page_data, event.page_values
+    if page_data or page_values:
+        tab.page_data = _merged(None, page_values) if page_values else None
+        _weigh_page_data(visit, tab, page_data, outlook)
+    if event.visit_values:
+        _take_visit_data(visit, event.visit_values, outlook)
 
 
 def _data_changed(visit: Visit, event: DataChanged, now: Instant, outlook: Outlook, decision: Decision) -> None:
-    _take_data(visit, event.tab, event.visit_values, event.page_values, outlook)
+    tab = event.tab
+    if event.page_values:
+        page_data = tab.page_data
+        tab.page_data = _merged(page_data, event.page_values)
+        _weigh_page_data(visit, tab, page_data, outlook)
+    if event.visit_values:
+        _take_visit_data(visit, event.visit_values, outlook)
 
 
-def _take_data(
-    visit: Visit,
-    tab: Tab,
-    visit_values: dict[str, DataValue | None] | None,
-    page_values: dict[str, DataValue | None] | None,
-    outlook: Outlook,
-) -> None:
-    if page_values:
-        tab.page_data = _merged(tab.page_data, page_values)
-    if visit_values:
-        visit.data = _merged(visit.data, visit_values)
-        for each in visit.tabs:
-            _weigh_data(visit, each, outlook)
-    else:
-        _weigh_data(visit, tab, outlook)
+def _weigh_page_data(visit: Visit, tab: Tab, before: dict[str, DataValue] | None, outlook: Outlook) -> None:
+    """The part of `rebase` that changes with the custom data of a page: shops report some with every one."""
+    ruleset, page_data = outlook.ruleset, tab.page_data
+    if ruleset.page_names.issuperset(before or ()) and ruleset.page_names.issuperset(page_data or ()):
+        base = tab.fixed & ruleset.page_data_mask(_data_on(tab, visit))
+        tab.base = base if page_data else ruleset.shared(base)
+    else:  # reported when the name had another scope
+        rebase(visit, tab, outlook)
+
+
+def _take_visit_data(visit: Visit, values: dict[str, DataValue | None], outlook: Outlook) -> None:
+    before, visit.data = visit.data, _merged(visit.data, values)
+    if not _are_same(before or {}, visit.data or {}):
+        for tab in visit.tabs:
+            rebase(visit, tab, outlook)
 
 
 def _merged(before: dict[str, DataValue] | None, changes: dict[str, DataValue | None]) -> dict[str, DataValue] | None:
     merged = {**before, **changes} if before else changes
     return {name: value for name, value in merged.items() if value is not None} or None
+
+
+def _are_same(some: dict[str, DataValue], others: dict[str, DataValue]) -> bool:
+    """Tell whether names, types and values are the same: Python takes true for 1."""
+    return some == others and all(type(value) is type(others[name]) for name, value in some.items())
 
 
 def _window_resized(visit: Visit, event: WindowResized, now: Instant, outlook: Outlook, decision: Decision) -> None:

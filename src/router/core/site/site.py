@@ -65,6 +65,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     canned_replies: Mapping[str, Mapping[str, str]]
     """Shortcut to language to text."""
 
+    @property
+    def page_names(self) -> frozenset[str]:
+        """The names of the custom data of scope page."""
+        return frozenset(name for name, data in self.custom_data.items() if data.scope == "page")
+
     def language_for(self, wanted: str | None) -> str:
         """The language in which a visitor is spoken to: the wanted one if the site has it, else the site's first."""
         return wanted if wanted in self.languages else self.languages[0]

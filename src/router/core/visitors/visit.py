@@ -85,9 +85,9 @@ class Tab(msgspec.Struct, gc=False, eq=False):
     window_height: int | None = None
     page_data: dict[str, DataValue] | None = None
     fixed: int = 0
-    """Rules not contradicted by what is fixed in the visit and by the window."""
+    """Rules not contradicted by what is fixed in the visit, by the window, and by custom data that outlive a page."""
     base: int = 0
-    """Those of them that the custom data does not contradict."""
+    """Those of them that the custom data of the page do not contradict."""
     on_screen: OnScreen | None = None
     wake_at: Instant | None = None
     attached: bool = True
