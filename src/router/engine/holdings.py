@@ -22,14 +22,19 @@ class Holdings:
         self._held: dict[tuple[SiteId, AgentId], dict[ConversationId, Conversation]] = {}
 
     async def begin(self, live: LiveSite, agent: AgentId) -> list[wire.ConversationForAgent]:
-        """Read what an agent who connects holds, as her `welcome` tells it; news of it count from now on."""
+        """Read what an agent who connects holds, as her `welcome` tells it; news of it count from now on.
+
+        Her other devices here are told by the news alone: what is read now may be news to them.
+        """
+        has_others = self.is_here(live.site.id, agent)
         held = self._held.setdefault((live.site.id, agent), {})
         views = []
         for conversation in await self._store.open_of_agent(live.site.id, agent):
             present, messages = await self._store.load(live.site.id, conversation.id)
             if present.agent == agent and present.state is State.ASSIGNED:  # else it ended meanwhile
                 views.append(conversation_for_agent(live, present, messages))
-                held[conversation.id] = present
+                if not has_others:
+                    held[conversation.id] = present
         return views
 
     def forget(self, site: SiteId, agent: AgentId) -> None:
