@@ -56,6 +56,16 @@ class Socket:
                         return message
                 await self._receive()
 
+    async def answer_to(self, client_msg_id: str) -> Message:
+        """The acknowledgement of a message, or the error that refuses it."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                for message in self._unclaimed:
+                    if message["type"] in ("ack", "error") and message.get("client_msg_id") == client_msg_id:
+                        self._unclaimed.remove(message)
+                        return message
+                await self._receive()
+
     async def next(self) -> Message:
         """The next message, whatever it is."""
         if not self._unclaimed:

@@ -5,6 +5,7 @@ after each connection, and every second, for a store that was emptied says nothi
 """
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import cast
 
@@ -45,7 +46,7 @@ class _Place(msgspec.Struct):
     """How far a process has heard the news of a site. Entry 0 comes before every other."""
 
     generation: int
-    """Since when the store knows what it knows (ms); 0 while it knows nothing."""
+    """Since when the store knows what it knows (ms); 0 for one that knows nothing."""
     last: tuple[int, int]
 
     @property
@@ -133,14 +134,13 @@ class RedisBus:
         for site, now in zip(sites, await self._read_places(sites), strict=True):
             place = self._places.get(site)
             if place is None:
+                now.generation = now.generation or await self._begin(site)
                 self._places[site] = now
                 listener.missed(site)
-            elif now.last < place.last or (place.generation and now.generation != place.generation):
+            elif now.last < place.last or now.generation != place.generation:
                 await self._restore(site, place, listener)
-            else:
-                place.generation = now.generation
-                if now.last > place.last:
-                    await self._read_on(site, place, listener)
+            elif now.last > place.last:
+                await self._read_on(site, place, listener)
 
     async def _read_places(self, sites: Sequence[SiteId]) -> list[_Place]:
         if not sites:
@@ -153,6 +153,13 @@ class RedisBus:
             found: list[bytes | None] = await pipeline.execute()
         pairs = zip(found[::2], found[1::2], strict=True)
         return [_Place(int(generation or b"0", 16), _entry((last or b"").decode())) for generation, last in pairs]
+
+    async def _begin(self, site: SiteId) -> int:
+        """Give a site that the store knows nothing of its first generation, so that a loss of all can be told."""
+        with in_words_of_ports():
+            await self._redis.set(key(site, "generation"), f"{time.time_ns() // 1_000_000:x}", nx=True)
+        (now,) = await self._read_places([site])
+        return now.generation
 
     async def _read_on(self, site: SiteId, place: _Place, listener: Listener) -> None:
         """Pass on what the stream has beyond our place, which is in it unless something was lost."""

@@ -1,6 +1,7 @@
 """What outlives the memory of the process that owns a visit: histories of visitors and snapshots of visits."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import cast
 
 import msgspec
@@ -19,6 +20,7 @@ TRANSACTION_KEPT = 30 * DAY
 """Long enough for a page of thanks that is looked at again."""
 
 _history = msgspec.json.Decoder(VisitorHistory)
+_fields = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class RedisVisits:
@@ -33,7 +35,7 @@ class RedisVisits:
             stored = cast("dict[bytes, bytes]", await self._redis.hgetall(key(site, "visitor", visitor)))
         if not stored:
             return None, None
-        history = _history.decode(stored.get(b"seen", b"{}"))
+        history = _read(stored.get(b"seen", b"{}"))
         # Counted by the script that closes a conversation, and never by whoever saves the rest.
         history.conversations_closed = int(stored.get(b"conversations_closed", 0))
         latest = stored.get(b"latest_visit")
@@ -68,3 +70,16 @@ class RedisVisits:
         """The snapshot of a visit by its id, for explanations."""
         with in_words_of_ports():
             return cast("bytes | None", await self._redis.get(key(site, "visit", visit)))
+
+
+def _read(kept: bytes) -> VisitorHistory:
+    """A history as it was kept; of one that another version of the program gave another shape, what can be read."""
+    try:
+        return _history.decode(kept)
+    except msgspec.ValidationError:
+        fields = _fields.decode(kept)
+    history = VisitorHistory()
+    for field in msgspec.structs.fields(VisitorHistory):
+        with suppress(KeyError, msgspec.ValidationError):
+            setattr(history, field.name, msgspec.json.decode(fields[field.name], type=field.type))
+    return history
