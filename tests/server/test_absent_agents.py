@@ -190,6 +190,22 @@ class TestNoAnswer:
         _, other = await server.writer(path="/queue")
         assert (await ana.assigned())["conversation"] == other["conversation"]
 
+    async def test_who_was_not_answered_keeps_the_place_of_the_first_message(self, server: Server) -> None:
+        ana, ben = await server.online("ana"), await server.online("ben")
+        first, first_ack = await server.writer("I was first", path="/queue")
+        await ana.assigned()
+        _, of_ben = await server.writer(path="/queue")
+        busy_with = await ben.assigned()
+        await ben.say(of_ben["conversation"], "Hello")
+        _, second_ack = await server.writer("I was second", path="/queue")
+        third, _ = await server.writer("I was third", path="/queue")
+        await third.expect("conversation", state="queued", position=2)
+        back = await first.expect("conversation", state="queued", reason="no_answer")
+        assert back["position"] == 1
+        assert (await ana.assigned())["conversation"] == second_ack["conversation"]
+        await ben.end(busy_with)
+        assert (await ben.assigned())["conversation"] == first_ack["conversation"]
+
     async def test_a_note_is_no_answer(self, server: Server) -> None:
         ana = await server.online("ana")
         visitor, ack = await server.writer(path="/queue")

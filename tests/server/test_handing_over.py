@@ -163,6 +163,20 @@ async def test_a_manager_takes_over_and_an_agent_may_not(server: Server) -> None
     await visitor.expect("message", text="I take care of this.")
 
 
+async def test_what_one_has_already_is_told_as_it_stands(server: Server) -> None:
+    ana, maud = await server.online("ana"), await server.online("maud")
+    await server.writer()
+    assigned = await ana.assigned()
+    await transfer(ana, assigned, agent=id_of(ana))
+    present = await ana.expect("conversation", conversation=assigned["conversation"])
+    assert (present["agent"]["id"], present["version"]) == (id_of(ana), assigned["version"])
+    seen = {"conversation": assigned["conversation"], "version": assigned["version"]}
+    await maud.send("take", **seen)
+    taken = await maud.assigned()
+    await maud.send("take", conversation=taken["conversation"], version=taken["version"])
+    assert (await maud.expect("conversation", version=taken["version"]))["agent"]["id"] == id_of(maud)
+
+
 async def test_a_manager_takes_from_the_line_but_not_beyond_her_capacity(server: Server) -> None:
     ana, maud = await server.online("ana"), await server.desk("maud")
     await maud.send("status", status="online", capacity=1)

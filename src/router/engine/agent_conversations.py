@@ -108,7 +108,7 @@ class AgentConversations:
         except Refused as refused:
             await self._refuse(device, message.conversation, refused)
         else:
-            if conversation.agent != device.agent:
+            if conversation.agent != device.agent or transferred.version == conversation.version:
                 device.link.send(state_for_agent(live, transferred, "transferred"))
 
     async def take(self, device: Device, message: wire.Take) -> None:
@@ -118,7 +118,7 @@ class AgentConversations:
             if not device.is_manager:
                 raise Refused("forbidden")
             conversation = await self._find(device, message.conversation)
-            await self._store.take(
+            taken = await self._store.take(
                 live.site.id,
                 conversation.id,
                 agent=device.agent,
@@ -127,6 +127,9 @@ class AgentConversations:
             )
         except Refused as refused:
             await self._refuse(device, message.conversation, refused)
+        else:
+            if taken.version == conversation.version:  # it was hers, so no news will answer
+                device.link.send(state_for_agent(live, taken, "taken"))
 
     async def _find(self, device: Device, conversation: str) -> Conversation:
         found, _ = await self._store.load(device.live.site.id, ConversationId(conversation), limit=0)
@@ -169,11 +172,17 @@ class AgentConversations:
     # -- time
 
     async def settle_due(self, live: LiveSite) -> None:
-        """Do what time alone makes due in conversations: waits, absences, silences; raise StoreUnavailable."""
-        for conversation in await self._store.due(live.site.id):
-            plan = live.plan_of(conversation, self._clock.now())
-            concerned = self._open_groups(live, conversation.agent, conversation.preferred)
-            try:
-                await self._store.settle(live.site.id, conversation.id, plan, concerned)
-            except Refused:
-                log.debug("no such conversation any more", conversation=conversation.id)
+        """Do what time alone makes due in conversations: waits, absences, silences; raise StoreUnavailable.
+
+        The store names only some at a time: it is asked until it names none that was not looked at.
+        """
+        looked_at: set[ConversationId] = set()
+        while due := [each for each in await self._store.due(live.site.id) if each.id not in looked_at]:
+            for conversation in due:
+                looked_at.add(conversation.id)
+                plan = live.plan_of(conversation, self._clock.now())
+                concerned = self._open_groups(live, conversation.agent, conversation.preferred)
+                try:
+                    await self._store.settle(live.site.id, conversation.id, plan, concerned)
+                except Refused:
+                    log.debug("no such conversation any more", conversation=conversation.id)
