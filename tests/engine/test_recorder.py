@@ -44,7 +44,7 @@ def facts(number: int, first: int = 0) -> list[Fact]:
 
 async def test_facts_are_stored_in_order_with_ids_of_their_own_and_counted_once() -> None:
     stream, counted = Stream(), list[Fact]()
-    recorder = Recorder(SITE, "run", stream, counted.append)
+    recorder = Recorder(SITE, "run", stream, counted.extend)
     recorder.record(facts(2))
     await recorder.flush()
     recorder.record(facts(1, first=2))
@@ -57,7 +57,7 @@ async def test_facts_are_stored_in_order_with_ids_of_their_own_and_counted_once(
 
 async def test_a_burst_becomes_several_entries() -> None:
     stream = Stream()
-    recorder = Recorder(SITE, "run", stream, lambda fact: None)
+    recorder = Recorder(SITE, "run", stream, lambda facts: None)
     for first in range(0, 3 * AN_ENTRY, 10):
         recorder.record(facts(10, first=first))
     await recorder.flush()
@@ -67,7 +67,7 @@ async def test_a_burst_becomes_several_entries() -> None:
 
 async def test_an_entry_that_may_have_been_stored_goes_again_as_it_was() -> None:
     stream = Stream()
-    recorder = Recorder(SITE, "run", stream, lambda fact: None)
+    recorder = Recorder(SITE, "run", stream, lambda facts: None)
     recorder.record(facts(1))
     stream.is_away = True
     await recorder.flush()
@@ -80,7 +80,7 @@ async def test_an_entry_that_may_have_been_stored_goes_again_as_it_was() -> None
 
 async def test_beyond_the_limit_the_oldest_are_given_up_and_counted() -> None:
     stream = Stream()
-    recorder = Recorder(SITE, "run", stream, lambda fact: None, most_waiting=2 * AN_ENTRY)
+    recorder = Recorder(SITE, "run", stream, lambda facts: None, most_waiting=2 * AN_ENTRY)
     stream.is_away = True
     for entry in range(3):
         recorder.record(facts(AN_ENTRY, first=entry * AN_ENTRY))

@@ -235,7 +235,7 @@ class World:
             devices=NoDevices(),
             clock=self._clock,
             key=b"key",
-            count=lambda fact: None,
+            count=lambda facts: None,
         )
 
     def _visitor(self, site: SiteId, number: int) -> Visitor:

@@ -5,7 +5,7 @@ second, leases every 5 s. A loop outlives what goes wrong in it; what goes wrong
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -65,7 +65,7 @@ class Node:
         devices: Devices,
         clock: Clock,
         key: bytes,
-        count: Callable[[Fact], None],
+        count: Callable[[Sequence[Fact]], None],
         most_tabs: int = 20,
     ) -> None:
         """`worker` names this run of this process; `key` signs visitors' tokens.

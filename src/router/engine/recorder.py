@@ -6,7 +6,7 @@ stored is kept and tried again, up to a limit; beyond it the oldest are given up
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
@@ -39,7 +39,7 @@ class Recorder:
         site: SiteId,
         run: str,
         stream: Facts,
-        count: Callable[[Fact], None],
+        count: Callable[[Sequence[Fact]], None],
         *,
         most_waiting: int = MOST_WAITING,
     ) -> None:
@@ -86,11 +86,11 @@ class Recorder:
     def _encode(self) -> None:
         """Make an entry of what waits: a list in JSON, each fact written behind the one before."""
         waiting, self._waiting = self._waiting, []
+        self._count(waiting)
         run = self._run.encode()
         text = bytearray(b"[")
         for fact in waiting:
             self._number += 1
-            self._count(fact)
             text += b'{"id":"%s-%x"' % (run, self._number)
             start = len(text)
             _encode_into(fact, text, start)

@@ -4,7 +4,9 @@ With several processes on one port a scrape reaches any of them. The client libr
 in files of that directory, and those of processes that ended count on.
 """
 
-from collections.abc import Mapping
+from collections import Counter as Counted
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -13,6 +15,9 @@ from router.core.vocabulary.facts import Fact
 
 SHARED_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which the client library knows the directory; it must be set before the process starts."""
+
+
+_KIND = attrgetter("kind")
 
 
 class Metrics:
@@ -27,9 +32,10 @@ class Metrics:
         self._counted: dict[str, int] = {}
         self._gauges: dict[str, Gauge] = {}
 
-    def count(self, fact: Fact) -> None:
-        """Count one fact."""
-        self._facts.labels(fact.kind).inc()
+    def count(self, facts: Sequence[Fact]) -> None:
+        """Count facts; many at a time, for the library's counters are slow."""
+        for kind, number in Counted(map(_KIND, facts)).items():
+            self._facts.labels(kind).inc(number)
 
     def update(self, counters: Mapping[str, int], gauges: Mapping[str, float]) -> None:
         """Take the present figures of this process; counters only grow."""
