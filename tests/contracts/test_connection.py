@@ -34,18 +34,6 @@ async def test_the_store_that_comes_along_gives_no_warning(redis: Redis) -> None
     assert await check(redis) == []
 
 
-async def test_a_store_that_may_lose_messages_is_named(own_store: EmbeddedStore) -> None:
-    redis = connect(own_store.address)
-    await redis.config_set("appendfsync", "everysec")
-    await redis.config_set("maxmemory-policy", "allkeys-lru")
-    eviction, fsync = await check(redis)
-    assert "allkeys-lru" in eviction
-    assert "everysec" in fsync
-    await redis.config_set("appendonly", "no")
-    assert any("append-only" in warning for warning in await check(redis))
-    await redis.aclose()
-
-
 async def test_more_calls_than_connections_wait_instead_of_failing(redis: Redis) -> None:
     tickets = RedisTickets(redis)
     issued = await asyncio.gather(*(tickets.issue(SITE, AgentId("ana")) for _ in range(10 * MAX_CONNECTIONS)))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import msgspec
+import pytest
 
 from router.core.vocabulary.facts import Fact, FactKind
 from router.core.vocabulary.ids import SiteId, VisitId
@@ -20,6 +21,7 @@ class Stream:
         self.tried: list[bytes] = []
         self.stored: list[bytes] = []
         self.is_away = False
+        self.full = False
 
     async def append(self, site: SiteId, facts: bytes) -> None:
         self.tried.append(facts)
@@ -28,7 +30,7 @@ class Stream:
         self.stored.append(facts)
 
     async def is_full(self, site: SiteId) -> bool:
-        return False
+        return self.full
 
     def read(self, site: SiteId) -> AsyncIterator[dict[str, object]]:
         raise AssertionError("a recorder does not read")
@@ -90,3 +92,14 @@ async def test_beyond_the_limit_the_oldest_are_given_up_and_counted() -> None:
     await recorder.flush()
     assert stream.facts[0]["id"] == f"run-{AN_ENTRY + 1:x}"
     assert len(stream.facts) == 2 * AN_ENTRY
+
+
+async def test_a_full_stream_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = Stream()
+    recorder = Recorder(SITE, "run", stream, lambda fact: None)
+    await recorder.warn_when_full()
+    assert capsys.readouterr().out == ""
+    stream.full = True
+    await recorder.warn_when_full()
+    await recorder.warn_when_full()
+    assert capsys.readouterr().out.count("the stream of facts is full") == 1

@@ -272,7 +272,7 @@ def test_the_openapi_document_is_valid() -> None:
 def test_every_path_of_the_application_is_in_the_document_and_no_other() -> None:
     nothing: Any = None  # only paths are read: no resource is asked for anything
     application = make_application(
-        Health(nothing, nothing, nothing, ()),
+        Health(nothing, nothing, nothing),
         Tickets(nothing, nothing),
         Explain(nothing, nothing),
         AgentEndpoint(nothing, ()),
