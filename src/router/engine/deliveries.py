@@ -13,6 +13,7 @@ from router.engine.holdings import Holdings
 from router.engine.links import EarlyLink
 from router.engine.live_site import LiveSite
 from router.engine.openings import note_state
+from router.engine.returning import Returning
 from router.engine.views import expected_wait_of, message_for_visitor, places_in, state_for_visitor, to_tabs
 from router.ports import ConversationChanged, Conversations, MessageStored, Passing, StoreUnavailable
 from router.protocol import visitor as widget
@@ -37,9 +38,16 @@ class Deliveries:
     """Brings news to visitors' tabs and agents' devices, each in the order of the changes."""
 
     def __init__(
-        self, store: Conversations, holdings: Holdings, floor: Floor, clock: Clock, background: Background
+        self,
+        store: Conversations,
+        returning: Returning,
+        holdings: Holdings,
+        floor: Floor,
+        clock: Clock,
+        background: Background,
     ) -> None:
         self._store = store
+        self._returning = returning
         self._holdings = holdings
         self._floor = floor
         self._clock = clock
@@ -106,7 +114,7 @@ class Deliveries:
                     continue
                 if isinstance(tab.link, EarlyLink):
                     tab.link.keep_message(message.seq, frame)
-                else:
+                elif not self._returning.keep(live, tab, message.seq, frame):
                     tab.link.send(frame)
         if (handover := self._handovers.get(news.conversation)) is not None:
             handover.messages.append(message)

@@ -104,7 +104,9 @@ class Node:
         self.agent_conversations = AgentConversations(
             store.conversations, store.bus, self.holdings, clock, self.background
         )
-        self._deliveries = Deliveries(store.conversations, self.holdings, self.floor, clock, self.background)
+        self._deliveries = Deliveries(
+            store.conversations, self.returning, self.holdings, self.floor, clock, self.background
+        )
         self._listening = Listening(
             self.sites,
             store.presence,

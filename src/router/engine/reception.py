@@ -51,7 +51,7 @@ class Reception:
             await self._ownership.secure(live, tab.visit)
         back = Return()
         if hello.visitor is not None and tab.visit is not None:
-            back = await self._returning.come_back(live, tab.visit, hello.resume)
+            back = await self._returning.come_back(live, tab, tab.visit, hello.resume)
         if not socket.is_open:
             self._arrivals.leave(live, tab, link)
             return None

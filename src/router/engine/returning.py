@@ -4,8 +4,8 @@ import msgspec
 
 from router.core.conversations.conversation import Conversation, Message, Sender
 from router.core.engagement.inputs import ConversationEnded
-from router.core.visitors.visit import Visit
-from router.core.vocabulary.ids import ConversationId, SiteId, VisitId
+from router.core.visitors.visit import Tab, Visit
+from router.core.vocabulary.ids import ConversationId, SiteId
 from router.engine.clock import Clock
 from router.engine.live_site import LiveSite
 from router.engine.movements import Movements
@@ -29,6 +29,13 @@ class Return(msgspec.Struct):
     """The last seq that these tell of the open conversation."""
 
 
+class Unasked(msgspec.Struct):
+    """What a tab that came while the store was away wants to know, and what was written since, with its seq."""
+
+    resume: wire.Resume | None
+    kept: list[tuple[int, bytes]] = []
+
+
 class Returning:
     """Tells tabs that come back of their conversations."""
 
@@ -36,27 +43,39 @@ class Returning:
         self._store = store
         self._movements = movements
         self._clock = clock
-        self._unasked: dict[SiteId, dict[VisitId, wire.Resume | None]] = {}
-        """Who came while the store was away, and what they wanted to know."""
+        self._unasked: dict[SiteId, dict[Tab, Unasked]] = {}
 
-    async def come_back(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
+    async def come_back(self, live: LiveSite, tab: Tab, visit: Visit, resume: wire.Resume | None) -> Return:
         """What a tab that arrives is to know: the conversation that is open, or what was missed of it."""
+        unasked = self._unasked.setdefault(live.site.id, {})
+        unasked.pop(tab, None)
         try:
             return await self._look(live, visit, resume)
         except StoreUnavailable:
-            self._unasked.setdefault(live.site.id, {})[visit.id] = resume
+            unasked[tab] = Unasked(resume)
             return Return(frames=[encode(refusal("retry"))])
+
+    def keep(self, live: LiveSite, tab: Tab, seq: int, frame: bytes) -> bool:
+        """Keep a message for a tab that is yet to be told what came before it; False for all others.
+
+        Else the tab would name it as the end of its copy when it comes back the next time.
+        """
+        unasked = self._unasked.get(live.site.id, {}).get(tab)
+        if unasked is None:
+            return False
+        unasked.kept.append((seq, frame))
+        return True
 
     async def ask_again(self, live: LiveSite) -> None:
         """Tell those who came while the store was away what they were to know; raise StoreUnavailable."""
         unasked = self._unasked.get(live.site.id, {})
-        for visit_id, resume in list(unasked.items()):
-            visit = live.visits.get(visit_id)
-            if visit is not None:
-                back = await self._look(live, visit, resume)
-                whole = [] if back.snapshot is None else [_on_its_own(back.snapshot)]
-                to_tabs(visit, *back.frames, *whole)
-            unasked.pop(visit_id, None)
+        for tab, wanted in list(unasked.items()):
+            if tab.visit is not None and tab.link is not None:
+                back = await self._look(live, tab.visit, wanted.resume)
+                if unasked.get(tab) is not wanted:
+                    continue  # it came back meanwhile, and was told
+                _tell(tab, back, wanted.kept)
+            del unasked[tab]
 
     async def _look(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
         known = visit.conversation
@@ -112,6 +131,14 @@ class Returning:
             return
         note_state(live, visit, conversation, self._clock.now())
         to_tabs(visit, _on_its_own(snapshot_for_visitor(live, conversation, messages)))
+
+
+def _tell(tab: Tab, back: Return, kept: list[tuple[int, bytes]]) -> None:
+    """Tell a tab that was welcomed before what it was to know, and then what was kept for it."""
+    whole = [] if back.snapshot is None else [_on_its_own(back.snapshot)]
+    if tab.link is not None:
+        for frame in [*back.frames, *whole, *(frame for seq, frame in kept if seq > back.told)]:
+            tab.link.send(frame)
 
 
 def _on_its_own(snapshot: wire.ConversationSnapshot) -> bytes:
