@@ -33,6 +33,14 @@ async def test_histories_and_snapshots_come_back_as_they_were(redis: Redis) -> N
     assert await visits.history(SiteId("site-2"), ZOE) == (None, None)
 
 
+async def test_a_store_that_forgot_the_script_saves_all_the_same(redis: Redis) -> None:
+    visits = RedisVisits(redis)
+    for snapshot in (b"early", b"late"):
+        await redis.script_flush()
+        await visits.save(SITE, [(ZOE, VISIT, VisitorHistory(visits=1), snapshot)])
+        assert await visits.snapshot(SITE, VISIT) == snapshot
+
+
 async def test_saving_late_does_not_undo_the_count_of_closed_conversations(shop: Shop, redis: Redis) -> None:
     visits = RedisVisits(redis)
     await shop.online("ana")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib.resources import files
 from typing import cast
 
 import msgspec
@@ -28,6 +29,8 @@ class RedisVisits:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        source = files(__package__).joinpath("lua", "plain", "save_visits.lua").read_text()
+        self._save = redis.register_script(source)
 
     async def history(self, site: SiteId, visitor: VisitorId) -> tuple[VisitorHistory | None, bytes | None]:
         """The visitor's history and the snapshot of the latest visit, if kept (24 h)."""
@@ -46,14 +49,13 @@ class RedisVisits:
 
         `conversations_closed` is not taken from the history: the store itself counts it.
         """
-        pipeline = self._redis.pipeline(transaction=False)
+        keys: list[str] = []
+        arguments: list[int | bytes | str] = [HISTORY_KEPT, SNAPSHOT_KEPT]
         for visitor, visit, history, snapshot in saved:
-            stored = key(site, "visitor", visitor)
-            pipeline.hset(stored, mapping={"seen": msgspec.json.encode(history), "latest_visit": visit})
-            pipeline.pexpire(stored, HISTORY_KEPT)
-            pipeline.set(key(site, "visit", visit), snapshot, px=SNAPSHOT_KEPT)
+            keys += (key(site, "visitor", visitor), key(site, "visit", visit))
+            arguments += (msgspec.json.encode(history), visit, snapshot)
         with in_words_of_ports():
-            await pipeline.execute()
+            await self._save(keys, arguments)
 
     async def forget(self, site: SiteId, visitor: VisitorId, visit: VisitId) -> None:
         """Delete the history of a visitor and the snapshot of her visit."""
