@@ -222,6 +222,18 @@ async def test_typing_and_reading_reach_the_other_side(server: Server) -> None:
     assert (await ana.expect("read"))["seq"] == 1
 
 
+async def test_signs_of_typing_keep_their_order(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer()
+    await ana.assigned()
+    signs = [number % 2 == 0 for number in range(20)]
+    for on in signs:
+        await visitor.send("typing", on=on)
+        await ana.send("typing", conversation=ack["conversation"], on=on)
+    assert [(await ana.expect("typing"))["on"] for _ in signs] == signs
+    assert [(await visitor.expect("typing"))["on"] for _ in signs] == signs
+
+
 async def test_a_rating_of_ones_own_conversation_counts_once(server: Server) -> None:
     ana = await server.online("ana")
     visitor, ack = await server.writer()

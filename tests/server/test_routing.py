@@ -1,5 +1,7 @@
 """Who gets a conversation, who waits and for how long, and what becomes of those whom nobody can answer."""
 
+import orjson
+
 from router.core.routing.waiting_line import USUAL_HANDLING
 from tests.server.serving import Server
 
@@ -172,3 +174,24 @@ async def test_a_form_that_follows_a_wait_that_ended_is_not_counted_twice(server
     assert (form["conversation"], form["seq"]) == (ack["conversation"], 2)
     (missed,) = await server.facts("missed_contact")
     assert missed["cause"] == "absent"
+
+
+async def test_a_form_is_kept_with_its_address_wherever_it_goes(server: Server) -> None:
+    visitor = await server.visitor_on("/form")
+    offer = await visitor.offered()
+    form = {"text": "Call me", "name": "Zoe", "email": "zoe@example.com", "engagement": offer["engagement"]}
+    await visitor.send("offline_form", client_msg_id="f1", **form)
+    await visitor.expect("ack", client_msg_id="f1")
+    await visitor.send("offline_form", client_msg_id="f2", **form)
+    await visitor.expect("ack", client_msg_id="f2")
+    ana = await server.online("ana")
+    await visitor.say("Now you are there", engagement=offer["engagement"])
+    await ana.assigned()
+    await visitor.send("offline_form", client_msg_id="f3", **form)
+    kept = await visitor.expect("ack", client_msg_id="f3")
+    assert (await ana.expect("message", seq=kept["seq"]))["text"] == "zoe@example.com\nCall me"
+    texts = []
+    async for name in server.redis.scan_iter(match="*:messages:*"):
+        stored = await server.redis.lrange(name, 0, -1)
+        texts += [text for text in map(orjson.loads, stored) if "Call me" in text["text"]]
+    assert [text["text"] for text in texts] == ["zoe@example.com\nCall me"] * 3

@@ -47,16 +47,9 @@ class VisitorConversations:
     async def _say(self, live: LiveSite, visit: Visit, tab: Tab, message: wire.Say) -> Said:
         if visit.conversation is not None:
             visit.last_activity = self._clock.now()
-            try:
-                return await self._append(
-                    live, visit, visit.conversation, message.client_msg_id, message.text, visit.customer_name
-                )
-            except Refused as refused:
-                if refused.code not in ("closed", "not_found"):
-                    raise
-                # It ended and the news is still on its way.
-                visit.conversations_closed += refused.code == "closed"
-                live.decide(visit, ConversationEnded(), self._clock.now())
+            said = await self._append(live, visit, visit.conversation, message, visit.customer_name)
+            if said is not None:
+                return said
         return await self._openings.begin(live, visit, tab, message)
 
     async def offline_form(self, live: LiveSite, tab: Tab, message: wire.OfflineForm) -> None:
@@ -66,9 +59,10 @@ class VisitorConversations:
 
     async def _leave_question(self, live: LiveSite, visit: Visit, tab: Tab, message: wire.OfflineForm) -> Said:
         visit.last_activity = self._clock.now()
-        if visit.asked_offline is not None:
-            text = text_of(message)
-            return await self._append(live, visit, visit.asked_offline, message.client_msg_id, text, message.name)
+        known = visit.conversation or visit.asked_offline
+        said = None if known is None else await self._append(live, visit, known, message, message.name)
+        if said is not None:
+            return said
         return await self._openings.open(live, visit, tab, rule_of(message.engagement, visit, live.outlook), message)
 
     async def _append(
@@ -76,19 +70,27 @@ class VisitorConversations:
         live: LiveSite,
         visit: Visit,
         conversation: ConversationId,
-        client_msg_id: str,
-        text: str,
+        message: wire.Say | wire.OfflineForm,
         name: str | None,
-    ) -> Said:
-        return await self._store.say(
-            live.site.id,
-            conversation,
-            sender=Sender.VISITOR,
-            sender_id=visit.visitor,
-            client_msg_id=client_msg_id,
-            text=text,
-            name=name,
-        )
+    ) -> Said | None:
+        """Store one more message; None when the conversation has ended, and the news of it is still on its way."""
+        try:
+            return await self._store.say(
+                live.site.id,
+                conversation,
+                sender=Sender.VISITOR,
+                sender_id=visit.visitor,
+                client_msg_id=message.client_msg_id,
+                text=text_of(message),
+                name=name,
+            )
+        except Refused as refused:
+            if refused.code not in ("closed", "not_found"):
+                raise
+            if conversation == visit.conversation:
+                visit.conversations_closed += refused.code == "closed"
+                live.decide(visit, ConversationEnded(), self._clock.now())
+            return None
 
     # -- the rest
 
