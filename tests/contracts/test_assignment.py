@@ -319,3 +319,28 @@ async def test_a_wait_that_no_routing_rule_takes_any_more_ends(shop: Shop) -> No
     assert (await shop.conversations.settle(SITE, waiting.id, None, {})).state is State.OFFLINE
     assert [fact["cause"] for fact in await shop.told("missed_contact")] == ["absent"]
     assert await shop.conversations.settle(SITE, held.id, None, {}) == held
+
+
+async def two_wait_for(shop: Shop, agent: str) -> tuple[Conversation, Conversation]:
+    """Two who wait, and an agent with two free places whom nobody has served yet."""
+    await shop.online("bob")
+    await shop.write("busy", TO_SALES)
+    await shop.choose(agent, Status.ONLINE, capacity=2)
+    first, _ = await shop.write("first", TO_SALES)
+    second, _ = await shop.write("second", TO_SALES)
+    await shop.presence.connect(SITE, AgentId(agent), device="worker:desk", capacity=2)
+    return first, second
+
+
+async def test_whoever_is_looked_at_out_of_turn_lets_the_first_go_first_and_is_assigned_once(shop: Shop) -> None:
+    first, second = await two_wait_for(shop, "ana")
+    assert (await shop.conversations.settle(SITE, second.id, TO_SALES, {})).agent == "ana"
+    assert [fact["conversation"] for fact in await shop.told("assigned")][1:] == [first.id, second.id]
+    assert await shop.load_of("ana") == 2
+
+
+async def test_a_new_one_goes_behind_those_who_wait(shop: Shop) -> None:
+    first, second = await two_wait_for(shop, "ana")
+    new, _ = await shop.write("new", TO_SALES)
+    assert [fact["conversation"] for fact in await shop.told("assigned")][1:] == [first.id, second.id]
+    assert (new.state, new.position) == (State.QUEUED, 1)

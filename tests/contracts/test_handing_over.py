@@ -256,6 +256,19 @@ async def test_it_waits_behind_those_who_came_before_but_its_agent_takes_it_firs
     assert (await shop.look(other.id)).agent is None
 
 
+async def test_its_agent_who_is_back_takes_it_whoever_else_waits(shop: Shop) -> None:
+    closed = await closed_by_ana(shop)
+    await shop.hang_up("ana")
+    await shop.online("bob")
+    await shop.write("max", TO_SALES)
+    urgent, _ = await shop.write("yan", TO_SALES, priority=1)
+    again, _ = await shop.write_again(closed, TO_SALES)
+    await shop.presence.connect(SITE, AgentId("ana"), device="worker:desk", capacity=1)
+    assert (await shop.conversations.settle(SITE, again.id, TO_SALES, {})).agent == "ana"
+    assert (await shop.look(urgent.id)).state is State.QUEUED
+    assert await shop.load_of("ana") == 1
+
+
 async def test_with_nobody_there_it_waits(shop: Shop) -> None:
     closed = await closed_by_ana(shop)
     await shop.hang_up("ana")

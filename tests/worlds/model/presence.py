@@ -8,6 +8,7 @@ from router.ports import Renewal
 from tests.worlds.model.agents import OPEN, changing, drop_devices, keep_lease, sign_of_life
 from tests.worlds.model.seats import serve
 from tests.worlds.model.store import StoreModel
+from tests.worlds.model.tables import NEVER
 
 
 class PresenceModel:
@@ -42,6 +43,8 @@ class PresenceModel:
     def bury(self, site: SiteId, worker: str) -> None:
         """A process is dead: its agents' sockets are gone, and the visitors whose visits it owned."""
         with self._store.change(site) as change:
+            if change.tables.workers.get(worker, NEVER) > NEVER:
+                return  # it is back
             for agent in change.tables.agents.values():
                 dead = [device for device in agent.devices if device.startswith(f"{worker}:")]
                 drop_devices(change, agent.id, dead)

@@ -84,16 +84,20 @@ def hand_over(
     hold(change, conversation, event, agent, conversation.group)
 
 
+def serve_one(change: Change, agent: AgentId, groups: Sequence[GroupId]) -> bool:
+    """Give one free place of the agent to whom she had before, else to whoever waits longest in these groups."""
+    waiting = [(each, group) for group in groups for each in change.tables.line(group) if agent not in each.excluded]
+    if not waiting or not change.presence(agent).free:
+        return False
+    first, group = min(waiting, key=lambda one: (one[0].preferred != agent, rank(change, one[0])))
+    seat(change, first, agent, group)
+    return True
+
+
 def serve(change: Change, agent: AgentId, groups: Sequence[GroupId]) -> None:
-    """Give the agent's free places to those who had her before, then to those who wait longest in these groups."""
-    while change.presence(agent).free:
-        waiting = [
-            (each, group) for group in groups for each in change.tables.line(group) if agent not in each.excluded
-        ]
-        if not waiting:
-            return
-        first, group = min(waiting, key=lambda one: (one[0].preferred != agent, rank(change, one[0])))
-        seat(change, first, agent, group)
+    """Give the agent's free places away."""
+    while serve_one(change, agent, groups):
+        pass
 
 
 def found_for(
@@ -126,7 +130,7 @@ def place(
         if found.agent == conversation.preferred or not before:
             seat(change, conversation, found.agent, found.group)
             return None
-        serve(change, found.agent, [found.group])
+        serve_one(change, found.agent, [found.group])  # the next in line may be this one
 
 
 def rank(change: Change, conversation: StoredConversation) -> tuple[object, ...]:

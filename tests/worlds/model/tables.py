@@ -131,6 +131,8 @@ class Tables:
     agents: dict[AgentId, StoredAgent] = field(default_factory=dict)
     owners: dict[VisitorId, str] = field(default_factory=dict)
     """The process that owns the visit of a visitor."""
+    workers: dict[str, Instant] = field(default_factory=dict)
+    """The end of the lease of each process; 0 is retired."""
     asked_at: Instant | None = None
     """When it was asked last what is due."""
     judged_from: Instant = NEVER

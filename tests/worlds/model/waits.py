@@ -31,6 +31,7 @@ def end_wait(change: Change, conversation: StoredConversation, event: Event, cau
 def close(change: Change, conversation: StoredConversation, by: str, outcome: str | None = None) -> None:
     """End a conversation that an agent holds; whoever calls gives the freed place away."""
     free_place(change, conversation)
+    conversation.idle = False
     _end(change, conversation, Event.CLOSE)
     answered = conversation.answered
     change.record("closed", conversation, conversation.version, outcome=outcome, answered=answered, by=by)

@@ -23,7 +23,6 @@ class WorkersModel:
         self._store = store
         self._now = store.now
         self._dice = dice
-        self._leases: dict[SiteId, dict[str, Instant]] = defaultdict(dict)
         self._dying: dict[SiteId, dict[str, Instant]] = defaultdict(dict)
         self._listeners: dict[str, Pipe[bytes]] = {}
         self._deaf: dict[str, int] = {}
@@ -31,7 +30,7 @@ class WorkersModel:
 
     def beat(self, site: SiteId, worker: str) -> Roll:
         """Lengthen the lease of a worker, and see whose ran out."""
-        leases, dying, now = self._leases[site], self._dying[site], self._now()
+        leases, dying, now = self._store.tables(site).workers, self._dying[site], self._now()
         lease_end = leases.get(worker, RETIRED)
         lease = Instant(now + LEASE)
         if RETIRED < lease_end <= now:
@@ -53,15 +52,15 @@ class WorkersModel:
 
     def retire(self, site: SiteId, worker: str) -> None:
         """A worker is no more."""
-        if worker in self._leases[site]:
-            self._leases[site][worker] = RETIRED
+        if worker in self._store.tables(site).workers:
+            self._store.tables(site).workers[worker] = RETIRED
 
     def claim(self, site: SiteId, worker: str, visitors: Sequence[VisitorId]) -> list[str]:
         """Own the visits of visitors, unless another living worker does."""
         owners = self._store.tables(site).owners
         for visitor in visitors:
             owner = owners.get(visitor, worker)
-            if self._leases[site].get(owner, RETIRED) == RETIRED:
+            if self._store.tables(site).workers.get(owner, RETIRED) == RETIRED:
                 owner = worker
             owners[visitor] = owner
         return [owners[visitor] for visitor in visitors]

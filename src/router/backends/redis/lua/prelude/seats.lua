@@ -51,23 +51,28 @@ local function hand_over(conversation, event, reason, found)
   hold(conversation, event, found)
 end
 
--- Give the agent's free places to those who wait longest in the lines of these groups; first to whom she had before.
+-- Give one free place of the agent to whoever waits longest in the lines of these groups, first to whom she had before.
+-- Returns whether there was a place and somebody for it.
+local function serve_one(agent_id, groups)
+  local agent = presence(agent_id)
+  local first = is_free(agent) and first_of(agent_id, groups)
+  if not first then return false end
+  local conversation = find(in_line(first.member))
+  local sentence = first.is_preferred
+    and 'Had this conversation before, and has a free place again (load %d of %d), after a wait of %d s.'
+    or 'Had a free place (load %d of %d) when this was first in line, after waiting for %d s.'
+  seat(conversation, {
+    agent = agent_id, group = first.group,
+    because = string.format(sentence, agent.load, agent.capacity, math.floor((now - conversation.queued_at) / 1000)),
+    candidates = {[agent_id] = {
+      stands = 'free', load = agent.load, capacity = agent.capacity, free_since = agent.free_since,
+    }},
+  })
+  return true
+end
+
 local function serve(agent_id, groups)
-  while is_free(presence(agent_id)) do
-    local first = first_of(agent_id, groups)
-    if not first then return end
-    local conversation, agent = find(in_line(first.member)), presence(agent_id)
-    local sentence = first.is_preferred
-      and 'Had this conversation before, and has a free place again (load %d of %d), after a wait of %d s.'
-      or 'Had a free place (load %d of %d) when this was first in line, after waiting for %d s.'
-    seat(conversation, {
-      agent = agent_id, group = first.group,
-      because = string.format(sentence, agent.load, agent.capacity, math.floor((now - conversation.queued_at) / 1000)),
-      candidates = {[agent_id] = {
-        stands = 'free', load = agent.load, capacity = agent.capacity, free_since = agent.free_since,
-      }},
-    })
-  end
+  while serve_one(agent_id, groups) do end
 end
 
 -- Look for an agent. Whoever waits longer for the group that is found goes first, so a place may go to another; the
@@ -82,6 +87,6 @@ local function place(conversation, plan, waited)
       seat(conversation, found)
       return true
     end
-    serve(found.agent, {found.group})
+    serve_one(found.agent, {found.group})  -- one at a time: the next in line may be this conversation itself
   end
 end
