@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import orjson
 import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
+from websockets.exceptions import ConnectionClosed
 
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.workers import RedisWorkers
@@ -163,6 +165,17 @@ async def test_a_malformed_frame_of_a_forwarded_tab_is_answered(servers: list[Se
         await other.send("page", id="p")
     code, reason = await other.closed()
     assert (code, reason) == (1008, "malformed messages")
+
+
+async def test_a_flood_ends_where_its_socket_is(servers: list[Server]) -> None:
+    one, other = await two_tabs(servers)
+    with suppress(ConnectionClosed):
+        for _ in range(2_000):
+            await other.send("ping")
+    assert await other.closed() == (1008, "flood")
+    (visit,) = next(iter(servers[0].sites.values())).visits.values()
+    await servers[0].until(lambda: [tab.link is not None for tab in visit.tabs] == [True, False])
+    await one.until_counted()
 
 
 async def test_a_lost_letter_begins_a_forwarded_tab_anew(servers: list[Server], redis: Redis) -> None:

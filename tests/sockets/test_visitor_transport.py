@@ -12,6 +12,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
+from router.servers.sockets.transport import restarting
+
 if TYPE_CHECKING:
     from tests.sockets.conftest import Running
 
@@ -155,6 +157,11 @@ async def test_a_slow_reader_that_reads_on_is_told_why(serve: Serve) -> None:
             async for _ in slow:
                 pass
     assert (slow.close_code, slow.close_reason) == (1013, '{"retry_after": 3}')
+
+
+@pytest.mark.parametrize(("sockets", "seconds"), [(0, 1), (999, 1), (1_000, 2), (10_000, 20)])
+def test_the_more_sockets_a_restart_closes_the_later_they_come_back(sockets: int, seconds: int) -> None:
+    assert restarting(sockets) == (1012, f'{{"retry_after": {seconds}}}')
 
 
 async def test_a_client_that_does_not_answer_the_close_is_cut(serve: Serve) -> None:

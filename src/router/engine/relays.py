@@ -22,7 +22,7 @@ SEEK_SECONDS = 10.0
 
 
 class Relay:
-    """The session of a socket here whose visit another process owns."""
+    """The way of one tab to the process that owns its visit."""
 
     __slots__ = ("_lost", "_post", "answered", "id", "link", "owner", "site")
 

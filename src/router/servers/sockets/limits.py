@@ -1,9 +1,15 @@
 """What a stranger on a visitor socket may use up: bytes, connections and time; frames and values; patience."""
 
+from math import inf
+
 import msgspec
+from websockets.frames import CloseCode
 
 from router.core.vocabulary.values import MINUTE, Instant
+from router.engine.links import Link
+from router.engine.refusals import refusal
 from router.protocol import visitor as wire
+from router.protocol.codec import encode
 from router.protocol.shapes import TEXT_LENGTH, Error
 
 MALFORMED_A_MINUTE = 3
@@ -39,6 +45,8 @@ FLOOD = 11
 SHORTEST_VALUE = 6
 """Bytes of a value of custom data in a message, with its name and a comma: `"a":1,`."""
 
+_RATE_LIMITED = encode(refusal("rate_limited"))
+
 
 class VisitorLimits:
     """What a stranger may send."""
@@ -66,6 +74,21 @@ class VisitorLimits:
         self.text_characters = text_characters
         self.harmless_bytes = min(text_characters, custom_data_values * SHORTEST_VALUE)
         """A message that is no longer than this cannot be beyond the limits of what is in it."""
+
+    def without_bucket(self) -> "VisitorLimits":
+        """The same for frames that have been through the bucket of another process."""
+        return VisitorLimits(
+            frames_per_second=inf,
+            custom_data_values=self.custom_data_values,
+            text_characters=self.text_characters,
+        )
+
+    def refuse(self, socket: Link, full_ms: float) -> None:
+        """Answer a frame that the bucket did not hold; far beyond full the socket is closed."""
+        if full_ms > FLOOD * self.burst_ms:
+            socket.close(CloseCode.POLICY_VIOLATION, "flood")
+        else:
+            socket.send(_RATE_LIMITED)
 
     def excess_of(self, message: wire.FromVisitor) -> Error | None:
         """What of a message is beyond these limits, naming the field; None when nothing is."""

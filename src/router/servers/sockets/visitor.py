@@ -21,6 +21,7 @@ class VisitorEndpoint:
     def __init__(self, node: Node, limits: VisitorLimits, proxies: TrustedProxies) -> None:
         self._node = node
         self._limits = limits
+        self._limits_of_guests = limits.without_bucket()
         self._proxies = proxies
         node.forwarding.guests.host = self.host
 
@@ -49,4 +50,4 @@ class VisitorEndpoint:
 
     def host(self, live: LiveSite, client: Client, socket: Socket) -> "VisitorSession":
         """Open the session of a socket that another process has, and has judged."""
-        return VisitorSession(self._node, live, self._limits, socket, client)
+        return VisitorSession(self._node, live, self._limits_of_guests, socket, client)

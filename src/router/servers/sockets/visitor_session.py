@@ -14,12 +14,12 @@ from router.engine.guests import Socket
 from router.engine.letters import Client
 from router.engine.live_site import LiveSite
 from router.engine.node import Node
-from router.engine.refusals import refusal
 from router.engine.relays import Relay
 from router.protocol import visitor as wire
 from router.protocol.codec import BadMessage, encode, read_visitor
 from router.protocol.shapes import Error
-from router.servers.sockets.limits import FLOOD, Patience, VisitorLimits
+from router.servers.sockets.forwarded_session import ForwardedSession
+from router.servers.sockets.limits import Patience, VisitorLimits
 from router.servers.sockets.transport import BAD_HELLO
 
 MOST_REMEMBERED = 50
@@ -31,7 +31,6 @@ MOST_PENDING = 100
 log = structlog.get_logger(__name__)
 
 _PONG = encode(wire.Pong())
-_RATE_LIMITED = encode(refusal("rate_limited"))
 
 
 class VisitorSession:
@@ -99,7 +98,7 @@ class VisitorSession:
         drained_at = self._drained_at
         self._drained_at = drained_at = (drained_at if drained_at > now else now) + limits.frame_ms
         if drained_at - now > limits.burst_ms:
-            self._refuse(drained_at - now)
+            limits.refuse(self._connection, drained_at - now)
             return
         try:
             message = read_visitor(payload)
@@ -124,13 +123,6 @@ class VisitorSession:
             self._tab = None  # else what waits in line is done first: a page that goes away has often just said it
         if tab is not None and self._live is not None:
             self._node.arrivals.leave(self._live, tab, self)
-
-    def _refuse(self, full_ms: float) -> None:
-        """Answer a frame that the bucket did not hold; far beyond full the socket is closed."""
-        if full_ms > FLOOD * self._limits.burst_ms:
-            self._connection.close(CloseCode.POLICY_VIOLATION, "flood")
-        else:
-            self._connection.send(_RATE_LIMITED)
 
     def _complain(self, error: Error, now: Instant) -> None:
         """Answer a message that is wrong; the third malformed one within a minute closes the socket."""
@@ -160,7 +152,7 @@ class VisitorSession:
         if not isinstance(found, Relay):
             self._tab = found
         elif self.is_open:  # the process that owns the visit answers, also what came meanwhile
-            self._connection.hand_over(found)
+            self._connection.hand_over(ForwardedSession(found, self._connection, self._limits, self._node.clock))
             for message in [each for each in self._pending or () if isinstance(each, msgspec.Struct)]:
                 found.receive(encode(message))
         else:
