@@ -11,7 +11,7 @@ from router.engine.live_site import LiveSite
 from router.engine.movements import Movements
 from router.engine.openings import note_state
 from router.engine.refusals import refusal
-from router.engine.views import message_view, snapshot_for_visitor, state_for_visitor, to_tabs
+from router.engine.views import message_view, snapshot_for_visitor, state_for_visitor
 from router.ports import Conversations, Refused, StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import encode
@@ -121,16 +121,31 @@ class Returning:
         return snapshot_for_visitor(live, present, messages)
 
     async def catch_up(self, live: LiveSite, visit: Visit) -> None:
-        """News may have been missed: tell every tab how the conversation stands."""
+        """News may have been missed: tell every tab how the conversation stands; raise StoreUnavailable."""
         if visit.conversation is None:
             return
+        unasked = self._unasked.setdefault(live.site.id, {})
+        waiting = {tab: Unasked(None) for tab in visit.tabs if tab.link is not None and tab not in unasked}
+        unasked.update(waiting)
+        back = Return()
         try:
-            conversation, messages = await self._store.load(live.site.id, visit.conversation, limit=SNAPSHOT_MESSAGES)
+            snapshot = await self._snapshot_of_now(live, visit, visit.conversation)
+            back = Return(snapshot, told=snapshot.last_seq)
         except Refused:
             live.decide(visit, ConversationEnded(), self._clock.now())  # the store lost it
-            return
+        finally:
+            for tab, wanted in waiting.items():
+                if unasked.get(tab) is wanted:
+                    del unasked[tab]
+                    _tell(tab, back, wanted.kept)
+
+    async def _snapshot_of_now(self, live: LiveSite, visit: Visit, named: ConversationId) -> wire.ConversationSnapshot:
+        """The conversation as it is, read once more when news of it overtook the reading."""
+        conversation, messages = await self._store.load(live.site.id, named, limit=SNAPSHOT_MESSAGES)
+        if (conversation.opened_at, conversation.version) < visit.conversation_seen:
+            conversation, messages = await self._store.load(live.site.id, named, limit=SNAPSHOT_MESSAGES)
         note_state(live, visit, conversation, self._clock.now())
-        to_tabs(visit, _on_its_own(snapshot_for_visitor(live, conversation, messages)))
+        return snapshot_for_visitor(live, conversation, messages)
 
 
 def _tell(tab: Tab, back: Return, kept: list[tuple[int, bytes]]) -> None:
