@@ -128,3 +128,21 @@ async def test_a_handshake_of_an_agent_meanwhile_is_refused_and_her_next_one_is_
         assert answer.status_code == 503
     await until_ready(server)
     await server.online("ana")
+
+
+async def test_whose_history_could_not_be_read_has_it_afterwards(server: Server, valkey: Valkey, line: Line) -> None:
+    first = await server.visitor()
+    welcome = await first.hello("/")
+    await server.until_kept(welcome["visit"])
+    await first.close()
+    (live,) = server.sites.values()
+    live.forget(live.visits[welcome["visit"]])  # as another process would be, which never knew the visit
+    async with cut(valkey, line):
+        await until_ready(server, 503)
+        again = await server.visitor()
+        visit = (await again.hello("/", visitor=welcome["visitor"]))["visit"]
+        assert visit != welcome["visit"]
+        assert live.visits[visit].arrival.visits is None
+    await until_ready(server)
+    await server.until_kept(visit)
+    assert live.visits[visit].arrival.visits == 2

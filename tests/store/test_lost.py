@@ -13,6 +13,12 @@ async def generations(chat: Chat) -> set[str]:
     return {each["generation"] for each in heard if isinstance(each, dict) and "generation" in each}
 
 
+async def told(chat: Chat) -> None:
+    """Wait until both sides know everything: what no process has heard of, nobody can put back."""
+    await chat.questions()
+    await chat.answers()
+
+
 async def until_put_back(server: Server, chat: Chat) -> None:
     """Both sides are told of a new generation."""
     await chat.agent.expect("resumed", recovered=False)
@@ -26,6 +32,7 @@ async def test_messages_that_the_store_lost_are_put_back_once(server: Server, va
     kept = valkey.written()
     await chat.ask("What was that?")
     await chat.answer("Nothing")
+    await told(chat)
     before = await generations(chat)
     await valkey.kill()
     valkey.forget_since(kept)
@@ -43,6 +50,7 @@ async def test_a_conversation_that_the_store_lost_is_put_back_with_its_facts(ser
     kept = valkey.written()
     chat = await begin_with(server, ana)
     await chat.answer("Good day")
+    await told(chat)
     await valkey.kill()
     valkey.forget_since(kept)
     await valkey.start()
@@ -58,6 +66,7 @@ async def test_a_conversation_that_the_store_lost_is_put_back_with_its_facts(ser
 async def test_an_emptied_store_is_filled_again(server: Server, valkey: Valkey) -> None:
     chat = await begin(server)
     await chat.answer("Good day")
+    await told(chat)
     await server.redis.flushall()
     await until_put_back(server, chat)
     await chat.ask("Still here?")

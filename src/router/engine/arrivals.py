@@ -17,7 +17,7 @@ from router.core.vocabulary.facts import Fact, FactKind
 from router.core.vocabulary.ids import TabId, VisitId, VisitorId
 from router.core.vocabulary.values import Instant
 from router.engine.clock import Clock
-from router.engine.histories import Histories
+from router.engine.histories import Histories, earlier_visits
 from router.engine.letters import Client
 from router.engine.links import EarlyLink, Link, VisitorLink
 from router.engine.live_site import LiveSite
@@ -120,7 +120,7 @@ class Arrivals:
         """The visit is over and the visitor goes on where she is: a new one."""
         history = self._histories.history_of(live, visit)
         arrival = msgspec.structs.replace(
-            visit.arrival, **_from_history(history, now), referrer=None, search_keyword=None, source_type="direct"
+            visit.arrival, **earlier_visits(history, now), referrer=None, search_keyword=None, source_type="direct"
         )
         return self._follow(live, visit, arrival, history, now)
 
@@ -191,7 +191,7 @@ class Arrivals:
         browser = primary_language(hello.language)
         languages = (browser, place.language) if site.language_from == "browser" else (place.language, browser)
         return Arrival(
-            **_from_history(history, now),
+            **earlier_visits(history, now),
             referrer=_shared(source.referrer),
             search_keyword=_shared(source.keyword),
             source_type=source.type.value,
@@ -225,14 +225,3 @@ class Arrivals:
 def _shared(text: str | None) -> str | None:
     """The same text, as one object for all visits that have it."""
     return None if text is None else intern(text)
-
-
-def _from_history(history: VisitorHistory | None, now: Instant) -> dict[str, int | None]:
-    """What depends on earlier visits; unknown without a history."""
-    if history is None:
-        return {"visits": None, "since_last_visit": None, "previous_conversations": None}
-    return {
-        "visits": history.visits + 1,
-        "since_last_visit": now - history.last_activity if history.visits else None,
-        "previous_conversations": history.conversations_closed,
-    }

@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
+from router.core.engagement.inputs import Woken
+from router.core.engagement.targeting import rebase
 from router.core.visitors.snapshot import VisitSnapshot, keep, read_snapshot
 from router.core.visitors.visit import Visit
 from router.core.vocabulary.ids import VisitorId
+from router.core.vocabulary.values import Instant
 from router.engine.live_site import LiveSite
 from router.ports import StoreUnavailable, VisitorHistory, Visits
 from router.protocol.codec import encode
@@ -59,16 +64,40 @@ class Histories:
         rules = list(live.outlook.ruleset.index)
         saved = []
         for visit in visits:
-            history = self.history_of(live, visit)
-            if history is None:
+            if not visit.consent:
                 continue
-            if visit.ruleset_version == live.outlook.version:
-                saved.append((visit.visitor, visit.id, history, encode(keep(visit, rules))))
-            else:
+            if visit.ruleset_version != live.outlook.version:
                 live.unsaved.add(visit)  # it is still being moved over to the rules of now
+                continue
+            if visit.arrival.visits is None:
+                await self._learn(live, visit)
+            history = self.history_of(live, visit)
+            if history is not None:
+                saved.append((visit.visitor, visit.id, history, encode(keep(visit, rules))))
         if saved:
             await self._visits.save(live.site.id, saved)
+
+    async def _learn(self, live: LiveSite, visit: Visit) -> None:
+        """Take the history of a visitor who came while the store was away; raise StoreUnavailable."""
+        history = (await self._visits.history(live.site.id, visit.visitor))[0] or VisitorHistory()
+        visit.arrival = msgspec.structs.replace(visit.arrival, **earlier_visits(history, visit.started_at))
+        visit.data = {**history.data, **(visit.data or {})} or None
+        visit.last_shown = {**history.last_shown, **(visit.last_shown or {})} or None
+        for tab in visit.tabs:
+            rebase(visit, tab, live.outlook)
+        live.decide(visit, Woken(), live.clock.now())
 
     async def forget(self, live: LiveSite, visit: Visit) -> None:
         """Delete what is kept of a visitor who takes the consent back."""
         await self._visits.forget(live.site.id, visit.visitor, visit.id)
+
+
+def earlier_visits(history: VisitorHistory | None, now: Instant) -> dict[str, int | None]:
+    """What an arrival tells of earlier visits; unknown without a history."""
+    if history is None:
+        return {"visits": None, "since_last_visit": None, "previous_conversations": None}
+    return {
+        "visits": history.visits + 1,
+        "since_last_visit": now - history.last_activity if history.visits else None,
+        "previous_conversations": history.conversations_closed,
+    }
