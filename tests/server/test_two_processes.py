@@ -1,6 +1,7 @@
 """One site on two servers and one store: a visitor has one visit, wherever her tabs and her agents are."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -127,6 +128,39 @@ async def test_tabs_that_come_at_once_everywhere_are_one_visit(servers: list[Ser
     for tab in tabs:
         await tab.until_counted()
     assert sum(len(site.visits) for server in servers for site in server.sites.values()) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_however_tabs_come_and_go_a_visitor_has_one_visit(servers: list[Server], seed: int) -> None:
+    chance = random.Random(seed)
+
+    async def come_and_go() -> None:
+        """Three tabs of one visitor, each opened, closed and opened again on any server; a message now and then."""
+        first = await chance.choice(servers).visitor()
+        token = (await first.hello("/"))["visitor"]
+        tabs: list[Visitor | None] = [first, None, None]
+        for _ in range(30):
+            place = chance.randrange(len(tabs))
+            tab, tabs[place] = tabs[place], None
+            if tab is not None and chance.random() < 0.8:
+                await tab.close()
+            while tabs[place] is None and (chance.random() < 0.8 or not any(tabs)):
+                new = await chance.choice(servers).visitor()
+                with suppress(ConnectionClosed):  # it is to come again
+                    await new.hello("/", visitor=token, tab=f"tab {place}")
+                    await new.until_counted()
+                    tabs[place] = new
+        visits = set()
+        for each in [tab for tab in tabs if tab is not None]:
+            with suppress(ConnectionClosed):  # its visit went elsewhere with another tab
+                await each.view("/last")
+                await each.until_counted()
+            visits |= {message["visit"] for message in each.heard if message["type"] == "welcome"}
+        assert len(visits) == 1
+
+    await asyncio.gather(*(come_and_go() for _ in range(8)))
+    held = [visit.visitor for server in servers for site in server.sites.values() for visit in site.visits.values()]
+    assert len(held) == len(set(held)) == 8
 
 
 async def test_a_half_open_socket_is_left_behind(servers: list[Server]) -> None:
