@@ -20,10 +20,11 @@ def test_what_came_early_follows_the_welcome_and_messages_that_it_told_are_left_
     early = EarlyLink(socket)
     early.send(b"state")
     for seq in (2, 3, 4):
-        early.keep_message(seq, b"message %d" % seq)
+        early.keep_message("c1", seq, b"message %d" % seq)
+    early.keep_message("c2", 1, b"message of another")
     assert socket.sent == []
-    assert early.open(b"welcome", b"resumed", told=3) is socket
-    assert socket.sent == [b"welcome", b"resumed", b"state", b"message 4"]
+    assert early.open(b"welcome", b"resumed", told={"c1": 3}) is socket
+    assert socket.sent == [b"welcome", b"resumed", b"state", b"message 4", b"message of another"]
 
 
 def test_closing_early_closes_the_socket() -> None:

@@ -113,8 +113,8 @@ class Deliveries:
                 if message.sender is Sender.VISITOR and tab.link.has_sent(message.client_msg_id):
                     continue
                 if isinstance(tab.link, EarlyLink):
-                    tab.link.keep_message(message.seq, frame)
-                elif not self._returning.keep(live, tab, message.seq, frame):
+                    tab.link.keep_message(news.conversation, message.seq, frame)
+                elif not self._returning.keep(live, tab, news.conversation, message.seq, frame):
                     tab.link.send(frame)
         if (handover := self._handovers.get(news.conversation)) is not None:
             handover.messages.append(message)

@@ -1,5 +1,7 @@
 """How the engine reaches a socket, whatever it is made of."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Generic, Protocol, TypeVar
 
 
@@ -44,15 +46,15 @@ class EarlyLink(Generic[Socket]):
 
     def __init__(self, socket: Socket) -> None:
         self._socket = socket
-        self._kept: list[tuple[int, bytes]] = []
+        self._kept: list[tuple[str, int, bytes]] = []
 
     def send(self, payload: bytes) -> None:
         """Keep one frame."""
-        self._kept.append((0, payload))
+        self._kept.append(("", 1, payload))
 
-    def keep_message(self, seq: int, payload: bytes) -> None:
+    def keep_message(self, conversation: str, seq: int, payload: bytes) -> None:
         """Keep a message, unless the welcome will have told it already."""
-        self._kept.append((seq, payload))
+        self._kept.append((conversation, seq, payload))
 
     def close(self, code: int, reason: str = "") -> None:
         """Close the socket; it will not be welcomed."""
@@ -65,11 +67,14 @@ class EarlyLink(Generic[Socket]):
         """Tell that nothing was written yet on this socket."""
         return False
 
-    def open(self, *welcome: bytes, told: int = 0) -> Socket:
-        """Send the welcome, which tells the messages until `told`, then what was kept; the socket is the link now."""
+    def open(self, *welcome: bytes, told: Mapping[str, int] = MappingProxyType({})) -> Socket:
+        """Send the welcome, which tells the messages of conversations until `told`, then what was kept.
+
+        The socket is the link now.
+        """
         for payload in welcome:
             self._socket.send(payload)
-        for seq, payload in self._kept:
-            if seq == 0 or seq > told:
+        for conversation, seq, payload in self._kept:
+            if seq > told.get(conversation, 0):
                 self._socket.send(payload)
         return self._socket

@@ -25,15 +25,15 @@ class Return(msgspec.Struct):
 
     snapshot: wire.ConversationSnapshot | None = None
     frames: list[bytes] = []
-    told: int = 0
-    """The last seq that these tell of the open conversation."""
+    told: dict[str, int] = {}
+    """The last seq that these tell, of each conversation that they tell of."""
 
 
 class Unasked(msgspec.Struct):
-    """What a tab that came while the store was away wants to know, and what was written since, with its seq."""
+    """What a tab that came while the store was away wants to know, and the messages since, by conversation and seq."""
 
     resume: wire.Resume | None
-    kept: list[tuple[int, bytes]] = []
+    kept: list[tuple[str, int, bytes]] = []
 
 
 class Returning:
@@ -55,7 +55,7 @@ class Returning:
             unasked[tab] = Unasked(resume)
             return Return(frames=[encode(refusal("retry"))])
 
-    def keep(self, live: LiveSite, tab: Tab, seq: int, frame: bytes) -> bool:
+    def keep(self, live: LiveSite, tab: Tab, conversation: str, seq: int, frame: bytes) -> bool:
         """Keep a message for a tab that is yet to be told what came before it; False for all others.
 
         Else the tab would name it as the end of its copy when it comes back the next time.
@@ -63,7 +63,7 @@ class Returning:
         unasked = self._unasked.get(live.site.id, {}).get(tab)
         if unasked is None:
             return False
-        unasked.kept.append((seq, frame))
+        unasked.kept.append((conversation, seq, frame))
         return True
 
     async def ask_again(self, live: LiveSite) -> None:
@@ -91,7 +91,7 @@ class Returning:
         if present is None:
             return Return()
         snapshot = await self._snapshot(live, present)
-        return Return(snapshot, told=snapshot.last_seq)
+        return Return(snapshot, told={snapshot.id: snapshot.last_seq})
 
     async def _resume(self, live: LiveSite, visit: Visit, resume: wire.Resume, present: Conversation | None) -> Return:
         named = ConversationId(resume.conversation)
@@ -101,7 +101,7 @@ class Returning:
             conversation, messages = None, []
         if conversation is None or conversation.visitor != visit.visitor:
             other = None if present is None else await self._snapshot(live, present)
-            told = 0 if other is None else other.last_seq
+            told = {} if other is None else {other.id: other.last_seq}
             return Return(frames=[encode(wire.Resumed(recovered=False, conversation=other))], told=told)
         missing = conversation.last_seq - resume.seq
         if resume.generation == conversation.generation and 0 <= missing <= SNAPSHOT_MESSAGES:
@@ -111,10 +111,11 @@ class Returning:
             snapshot = snapshot_for_visitor(live, conversation, messages)
             frames = [encode(wire.Resumed(recovered=False, conversation=snapshot))]
         frames += _acks(conversation, messages, resume.unacked)
+        told = {conversation.id: conversation.last_seq}
         if present is None or present.id == conversation.id:
-            return Return(None, frames, conversation.last_seq)
+            return Return(None, frames, told)
         snapshot = await self._snapshot(live, present)
-        return Return(snapshot, frames, snapshot.last_seq)
+        return Return(snapshot, frames, {**told, snapshot.id: snapshot.last_seq})
 
     async def _snapshot(self, live: LiveSite, conversation: Conversation) -> wire.ConversationSnapshot:
         present, messages = await self._store.load(live.site.id, conversation.id, limit=SNAPSHOT_MESSAGES)
@@ -130,7 +131,7 @@ class Returning:
         back = Return()
         try:
             snapshot = await self._snapshot_of_now(live, visit, visit.conversation)
-            back = Return(snapshot, told=snapshot.last_seq)
+            back = Return(snapshot, told={snapshot.id: snapshot.last_seq})
         except Refused:
             live.decide(visit, ConversationEnded(), self._clock.now())  # the store lost it
         finally:
@@ -148,11 +149,15 @@ class Returning:
         return snapshot_for_visitor(live, conversation, messages)
 
 
-def _tell(tab: Tab, back: Return, kept: list[tuple[int, bytes]]) -> None:
+def _tell(tab: Tab, back: Return, kept: list[tuple[str, int, bytes]]) -> None:
     """Tell a tab that was welcomed before what it was to know, and then what was kept for it."""
     whole = [] if back.snapshot is None else [_on_its_own(back.snapshot)]
     if tab.link is not None:
-        for frame in [*back.frames, *whole, *(frame for seq, frame in kept if seq > back.told)]:
+        for frame in [
+            *back.frames,
+            *whole,
+            *(frame for conversation, seq, frame in kept if seq > back.told.get(conversation, 0)),
+        ]:
             tab.link.send(frame)
 
 
