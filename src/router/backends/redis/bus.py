@@ -13,9 +13,8 @@ import msgspec
 import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
 
-from router.backends.redis.connection import in_words_of_ports
+from router.backends.redis.connection import BROKEN, in_words_of_ports
 from router.backends.redis.keys import ALL_NEWS, key, site_of
 from router.backends.redis.redo import Redo
 from router.backends.redis.scripts import Scripts
@@ -74,7 +73,7 @@ class RedisBus:
                 async with self._redis.pubsub() as subscription:
                     await subscription.psubscribe(ALL_NEWS)
                     await self._deliver(subscription, listener)
-            except (RedisError, OSError, TimeoutError, StoreUnavailable) as error:
+            except (*BROKEN, StoreUnavailable) as error:
                 log.debug("no news come", why=str(error))
             except Exception:
                 log.exception("the news were interrupted")

@@ -23,6 +23,9 @@ PROBE_EVERY_S = 0.25
 MAX_CONNECTIONS = 32
 """Commands at work at once in one process; more of them wait for a connection instead of failing."""
 
+BROKEN = (RedisError, OSError, TimeoutError, RuntimeError)
+"""What a broken connection raises; a RuntimeError is uvloop's, for one that was reset just before it is written to."""
+
 log = structlog.get_logger(__name__)
 
 _REFUSED = "REFUSED "
@@ -94,7 +97,7 @@ class _Pool(BlockingConnectionPool):
                 await connection.connect()
                 await connection.send_command("PING")
                 await connection.read_response()
-        except (RedisError, OSError, TimeoutError):
+        except BROKEN:
             return False
         else:
             return True
@@ -114,7 +117,7 @@ def in_words_of_ports() -> Iterator[None]:
         if not is_known_trouble(error):
             log.error("the store refused a command", why=str(error))  # a fault of ours, not of the line to the store
         raise StoreUnavailable(f"The store refused a command: {error}") from error
-    except (RedisError, OSError, TimeoutError) as error:
+    except BROKEN as error:
         raise StoreUnavailable(f"The store did not answer: {str(error) or type(error).__name__}") from error
 
 

@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
-from router.backends.redis.connection import in_words_of_ports
+from router.backends.redis.connection import BROKEN, in_words_of_ports
 from router.backends.redis.keys import key, worker_channel
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.subscription import RECONNECT_AFTER_S, Subscription
@@ -74,6 +73,6 @@ class RedisWorkers:
                         message = await letters.next()
                         if message is not None and message["type"] == "message":
                             on_letter(message["data"])
-            except (RedisError, OSError, TimeoutError) as error:
+            except BROKEN as error:
                 log.debug("no letters come", why=str(error))
                 await asyncio.sleep(RECONNECT_AFTER_S)
