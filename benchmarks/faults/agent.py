@@ -138,8 +138,9 @@ class Agent(Client):
             if conversation["id"] in self.held:
                 self.held[conversation["id"]].replace(conversation["generation"], conversation["messages"])
         elif (copy := self.held.get(conversation)) is not None:
+            copy.replace(copy.generation, message["missed"])  # asked for after the welcome: news went on meanwhile
             for missed in message["missed"]:
-                self._take_message(copy, missed)
+                self._note_shown(missed["text"])
 
     def _take_error(self, message: Message) -> None:
         code, text = message["code"], message.get("client_msg_id")

@@ -80,8 +80,7 @@ class BaseLoad:
             for client in self.clients:
                 await client.until(lambda one=client: one.is_here)  # type: ignore[misc]
         verdict = await audit(self.cluster, self.ledger, self.visitors, self.agents)
-        for client in self.clients:
-            await client.go()
+        await asyncio.gather(*(client.go() for client in self.clients))
         return verdict
 
     def talking(self) -> list[Visitor]:

@@ -16,6 +16,7 @@ FIRST_PAUSE_S = 0.5
 """Longest pause before the first attempt to come back after a cut; doubled with each attempt that fails."""
 
 LONGEST_PAUSE_S = 5.0
+CLOSES_WITHIN_S = 1.0
 SAY_AGAIN_AFTER_S = 0.5
 """When a message was refused with `retry`."""
 
@@ -74,6 +75,8 @@ class Client:
         self.is_here = False
         if self._socket is not None:
             self._socket.close()
+            await asyncio.wait({self._socket.ended}, timeout=CLOSES_WITHIN_S)
+            self._socket.cut()
 
     def cut(self) -> None:
         """Lose the connection, and come back at once."""

@@ -75,7 +75,7 @@ class Copy:
         return is_new
 
     def replace(self, generation: str, messages: Iterable[Message]) -> None:
-        """Take a snapshot; numbers of another generation mean nothing any more."""
+        """Take a snapshot, or what was missed; numbers of another generation mean nothing any more."""
         if generation != self.generation:
             self.texts.clear()
             self.generation = generation

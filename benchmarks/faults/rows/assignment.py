@@ -23,7 +23,7 @@ from router.core.vocabulary.ids import AgentId
 
 OPENERS = 16
 """Visitors at once in each process."""
-LOOK_EVERY_S = 0.02
+LOOK_EVERY_S = 0.05
 CLOSED = "faults:closed"
 """Key of the number of conversations closed so far, by which all processes know when they are done."""
 CLOSED_IN_CONTROL = "faults:closed_in_control"

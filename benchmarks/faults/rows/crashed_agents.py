@@ -84,6 +84,8 @@ async def measure(scale: Scale) -> list[Figure]:
         moves = await _moves(cluster, vanished_at)
         load.agents = [agent for agent in load.agents if agent not in agent_ids]
         verdict = await load.stop()
+        for agent in silent:
+            agent.cut()
     return [
         at_least("conversations that lost their agent", len(held), scale.vanish),
         told("answered ones among them", sum(one.answered for one in held)),

@@ -57,8 +57,7 @@ async def _measure(cluster: Cluster, scale: Scale) -> list[Figure]:
         times_s.append(agent.assigned_at[following.conversation] - freed_at)
         opened.append(int(following.generation.partition(".")[0], 16))
     verdict = await audit(cluster, ledger, visitors, agents)
-    for client in (*visitors, *agents):
-        await client.go()
+    await asyncio.gather(*(client.go() for client in (*visitors, *agents)))
     return [
         at_least("places given again", len(times_s), scale.queue),
         count("given to somebody who wrote later than another", sum(a > b for a, b in pairwise(opened))),

@@ -43,8 +43,7 @@ async def measure(scale: Scale) -> list[Figure]:
                 return_exceptions=True,
             )
         back_s = [visitor.returns[0].welcomed_at - lost_at for visitor in visitors if visitor.returns]
-        for visitor in visitors:
-            await visitor.go()
+        await asyncio.gather(*(visitor.go() for visitor in visitors))
     return [
         count("not back", sum(isinstance(one, TimeoutError) for one in back)),
         count("sockets of others lost", stormy.lost),

@@ -58,8 +58,7 @@ async def _measure(cluster: Cluster, scale: Scale) -> list[Figure]:
     await talking
     verdict = await audit(cluster, ledger, visitors, agents)
     back_s = [back.welcomed_at - back.lost_at for visitor in visitors for back in visitor.returns]
-    for client in (*visitors, *agents):
-        await client.go()
+    await asyncio.gather(*(client.go() for client in (*visitors, *agents)))
     return [
         at_least("returns to another process", sum(moved), scale.clients * scale.reconnects),
         told("forced reconnects, in all", len(back_s)),

@@ -111,9 +111,9 @@ async def _round(cluster: Cluster, scale: Scale, name: str, found: Stalls, *, re
         for conversation in list(agent.held):
             agent.close(conversation)
         await agent.until(lambda one=agent: not one.held)  # type: ignore[misc]
-    for client in (*tabs, *agents):
-        client.cut()
-        await client.go()
+    for tab in tabs:
+        tab.cut()
+    await asyncio.gather(*(client.go() for client in (*tabs, *agents)))
     return dropped, largest
 
 
