@@ -10,11 +10,6 @@ from router.settings import Settings
 from tests.server.serving import Server, open_server
 
 
-@pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return replace(settings, first_answer_seconds=1.0)
-
-
 @pytest_asyncio.fixture
 async def other(server: Server) -> AsyncIterator[Server]:
     """Another server beside the first, on the same store and configuration."""
@@ -66,8 +61,13 @@ async def test_all_devices_of_an_agent_agree_and_a_conversation_goes_on_between_
     assert (await desk.expect("status", status="away"))["reason"] == "chosen"
 
 
-async def test_managers_are_alerted_on_every_server(server: Server, other: Server) -> None:
-    maud, ana = await other.desk("maud"), await server.online("ana")
-    _, ack = await server.writer(path="/queue")
-    assert (await maud.expect("alert"))["conversation"] == ack["conversation"]
-    await ana.expect("unassigned", reason="no_answer")
+class TestAlerts:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, first_answer_seconds=1.0)
+
+    async def test_managers_are_alerted_on_every_server(self, server: Server, other: Server) -> None:
+        maud, ana = await other.desk("maud"), await server.online("ana")
+        _, ack = await server.writer(path="/queue")
+        assert (await maud.expect("alert"))["conversation"] == ack["conversation"]
+        await ana.expect("unassigned", reason="no_answer")

@@ -126,21 +126,26 @@ async def test_a_visitor_who_is_gone_is_kept_for_a_while_then_closed_and_can_reo
     await ana.assigned()
 
 
-async def test_a_visitor_who_is_back_in_time_goes_on(server: Server) -> None:
-    ana = await server.online("ana")
-    visitor, ack = await server.writer("one")
-    await ana.assigned()
-    for _ in range(3):
-        visitor.connection.transport.abort()
-        await ana.expect("visitor", what="left")
-        await asyncio.sleep(0.5)  # three times that is longer than she is kept at once
-        back = await server.visitor()
-        welcome = await back.hello("/button", visitor=token(visitor))
-        assert welcome["conversation"]["state"] == "assigned"
-        await ana.expect("visitor", what="back")
-        visitor = back
-    await ana.say(ack["conversation"], "Still here?")
-    await visitor.expect("message")
+class TestBackInTime:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return replace(settings, visitor_kept_seconds=3.0)
+
+    async def test_a_visitor_who_is_back_in_time_goes_on(self, server: Server) -> None:
+        ana = await server.online("ana")
+        visitor, ack = await server.writer("one")
+        await ana.assigned()
+        for _ in range(3):
+            visitor.connection.transport.abort()
+            await ana.expect("visitor", what="left")
+            await asyncio.sleep(1.2)  # three times that is longer than she is kept at once
+            back = await server.visitor()
+            welcome = await back.hello("/button", visitor=token(visitor))
+            assert welcome["conversation"]["state"] == "assigned"
+            await ana.expect("visitor", what="back")
+            visitor = back
+        await ana.say(ack["conversation"], "Still here?")
+        await visitor.expect("message")
 
 
 async def test_one_open_tab_is_enough_to_stay(server: Server) -> None:
