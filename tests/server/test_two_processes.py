@@ -222,6 +222,23 @@ async def test_a_lost_letter_begins_a_forwarded_tab_anew(servers: list[Server], 
     await one.until_counted()
 
 
+async def test_whoever_counted_as_dead_lets_go_of_what_others_took(servers: list[Server], redis: Redis) -> None:
+    here, there = servers
+    one = await here.visitor()
+    first = await one.hello("/", tab="t")
+    kept = await here.visitor_on("/")
+    worker = (await (await there.visitor()).hello("/"))["worker"]
+    ((site_id, site),) = here.sites.items()
+    async with redis.pipeline(transaction=True) as taking_over:
+        taking_over.set(f"{{{site_id}}}:owner:{site.visits[first['visit']].visitor}", worker)
+        taking_over.zadd(f"{{{site_id}}}:workers", {first["worker"]: 0})
+        await taking_over.execute()
+    code, reason = await one.closed()
+    assert (code, orjson.loads(reason)) == (1012, {"retry_after": 1})
+    assert first["visit"] not in site.visits
+    await kept.until_counted()
+
+
 async def test_a_configuration_reaches_both(servers: list[Server]) -> None:
     one, other = await servers[0].visitor_on("/button"), await servers[1].visitor_on("/button")
     await servers[0].online("ana")
