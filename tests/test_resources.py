@@ -1,9 +1,9 @@
-"""The composition root: what it makes of the settings."""
+"""What the settings name, made: the times of routing."""
 
 import msgspec
 import pytest
 
-from router.app import routing_times
+from router.resources import routing_times
 from router.core.routing.times import RoutingTimes
 from router.settings import Settings
 
