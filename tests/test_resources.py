@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from router.resources import routing_times
 from router.core.routing.times import RoutingTimes
+from router.resources import routing_times
 from router.settings import Settings
 
 
