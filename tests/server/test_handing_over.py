@@ -147,6 +147,22 @@ async def test_a_stale_desk_learns_who_has_the_conversation_and_keeps_the_text(s
     assert [message["seq"] for message in ben.heard if message["type"] == "message"] == []
 
 
+async def test_a_desk_that_comes_back_learns_of_what_it_lost(server: Server) -> None:
+    ana, ben = await server.online("ana"), await server.online("ben")
+    _, ack = await server.writer()
+    assigned = await ana.assigned()
+    ana.connection.transport.abort()
+    maud = await server.desk("maud")
+    await transfer(maud, assigned, agent=id_of(ben))
+    await ben.assigned()
+    back = await server.desk("ana")
+    assert back.welcome["conversations"] == []
+    place = {"id": ack["conversation"], "generation": assigned["generation"], "seq": 1}
+    await back.send("resume", conversations=[place])
+    present = await back.expect("conversation", conversation=ack["conversation"])
+    assert (present["agent"]["name"], present["version"]) == ("Ben", assigned["version"] + 1)
+
+
 async def test_a_manager_takes_over_and_an_agent_may_not(server: Server) -> None:
     ana, ben, maud = await server.online("ana"), await server.online("ben"), await server.desk("maud")
     visitor, ack = await server.writer("one")

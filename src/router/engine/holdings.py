@@ -105,14 +105,15 @@ class Holdings:
     # -- catching up
 
     async def resume(self, device: Device, message: wire.Resume) -> None:
-        """Send what a device missed of the conversations that its agent holds."""
+        """Send what a device missed of the conversations that its agent holds, and how those stand that she lost."""
         live = device.live
         for place in message.conversations:
-            if ConversationId(place.id) not in self.of(live.site.id, device.agent):
-                continue
             try:
                 conversation, messages = await self._store.load(live.site.id, ConversationId(place.id))
             except Refused:
+                continue
+            if conversation.id not in self.of(live.site.id, device.agent):
+                device.link.send(state_for_agent(live, conversation, None))
                 continue
             missing = conversation.last_seq - place.seq
             if conversation.generation == place.generation and 0 <= missing <= len(messages):

@@ -81,7 +81,7 @@ class Place(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
 
 
 class Resume(Message, kw_only=True, tag="resume"):
-    """Send what was missed in these conversations."""
+    """Send what was missed in these conversations; of those that are not mine any more, how they stand."""
 
     conversations: Annotated[list[Place], Meta(max_length=1_000)]
 

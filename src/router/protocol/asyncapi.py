@@ -27,6 +27,9 @@ RULES = """\
 JSON text frames, UTF-8, one message a frame, told apart by `type`; a frame is at most 64 KiB. Unknown fields are
 ignored. A malformed message is answered by `error`, and the connection stays open.
 
+A conversation's `version` changes with its state and assignment, never with messages. Whoever changes these names the
+version that was seen; if it is another one by now, the `error` is `conflict`, and how the conversation stands follows.
+
 The server closes with a code:
 """
 
