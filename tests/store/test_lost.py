@@ -2,6 +2,8 @@
 
 import msgspec
 
+from router.app import running
+from tests.server.client import Agent
 from tests.server.serving import Server
 from tests.store.chat import Chat, begin, begin_with, until_ready
 from tests.store.valkey import Valkey
@@ -43,6 +45,29 @@ async def test_messages_that_the_store_lost_are_put_back_once(server: Server, va
     assert await chat.questions() == ["Hello", "What was that?", "Really?"]
     assert await chat.answers() == ["Good day", "Nothing", "Really."]
     assert len(await generations(chat) - before) >= 1
+
+
+async def test_two_processes_put_everything_back_once(server: Server, valkey: Valkey) -> None:
+    async with (
+        running(server.settings, server.archive) as other,
+        Agent.connect(other.address, await server.ticket("ana")) as ana,
+    ):
+        await ana.expect("welcome")
+        await ana.go("online")
+        chat = await begin_with(server, ana)
+        kept = valkey.written()
+        await chat.ask("What was that?")
+        await chat.answer("Nothing")
+        await told(chat)
+        await valkey.kill()
+        valkey.forget_since(kept)
+        await valkey.start()
+        await until_put_back(server, chat)
+        await chat.answer("Nothing, really")
+        assert await chat.questions() == ["Hello", "What was that?"]
+        assert await chat.answers() == ["Nothing", "Nothing, really"]
+    messages = [fact["seq"] for fact in await server.facts("message") if fact["conversation"] == chat.id]
+    assert messages == [1, 2, 3, 4]
 
 
 async def test_a_conversation_that_the_store_lost_is_put_back_with_its_facts(server: Server, valkey: Valkey) -> None:
