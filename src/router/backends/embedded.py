@@ -36,8 +36,9 @@ DIRECTORY_FREE_WITHIN_S = 3.0
 
 LOOK_EVERY_S = 0.02
 RESTART_AFTER_S = 0.2
+STEADY_AFTER_S = 10.0
 LONGEST_PAUSE_S = 5.0
-"""Between two starts that fail: its disk may be full, or its file damaged, until somebody looks."""
+"""Between starts of a server that fails, or does not last: its disk may be full until somebody looks."""
 
 log = structlog.get_logger()
 
@@ -215,20 +216,22 @@ class EmbeddedStore:
 
     async def _keep_running(self) -> None:
         """Start the server again whenever it ends by itself; what was acknowledged is in its file."""
-        pause = RESTART_AFTER_S
+        clock = asyncio.get_running_loop().time
+        pause, started_at = RESTART_AFTER_S, -STEADY_AFTER_S
         while True:
             assert self._process is not None  # noqa: S101 - `start` launched it
             code = await self._process.wait()
             log.error("store_ended", code=code, last_words=self._last_words())
+            is_steady = clock() - started_at >= STEADY_AFTER_S
+            pause = RESTART_AFTER_S if is_steady else min(2 * pause, LONGEST_PAUSE_S)
             await asyncio.sleep(pause)
+            started_at = clock()
             try:
                 await self._launch()
             except (EmbeddedStoreError, TimeoutError, OSError) as error:
                 log.error("store_not_restarted", reason=str(error))
-                pause = min(2 * pause, LONGEST_PAUSE_S)
             else:
                 log.info("store_restarted", pid=self.pid)
-                pause = RESTART_AFTER_S
 
     async def _end_process(self) -> None:
         if self._process is None:

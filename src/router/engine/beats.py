@@ -14,18 +14,26 @@ log = structlog.get_logger(__name__)
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[Any]]) -> None:
-    """Do something at a steady pace until cancelled; a turn that took too long is followed by the next at once."""
+    """Do something at a steady pace until cancelled; a turn that took too long is followed by the next at once.
+
+    A store that is away is told once.
+    """
     loop = asyncio.get_running_loop()
     due = loop.time()
+    is_away = False
     while True:
         due = max(due + seconds, loop.time())
         await asyncio.sleep(due - loop.time())
         try:
             await work()
         except StoreUnavailable as error:
-            log.warning("the store does not answer", work=work.__name__, why=str(error))
+            if not is_away:
+                log.warning("the store does not answer", work=work.__name__, why=str(error))
+            is_away = True
         except Exception:
             log.exception("a beat failed", work=work.__name__)
+        else:
+            is_away = False
 
 
 async def end(tasks: Collection[asyncio.Task[None]]) -> None:
