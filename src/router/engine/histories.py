@@ -1,5 +1,6 @@
 """What is kept of visitors between visits and restarts: read when they come, written behind while they are here."""
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -23,6 +24,7 @@ class Histories:
 
     def __init__(self, visits: Visits) -> None:
         self._visits = visits
+        self._saving = asyncio.Lock()
 
     async def remember(self, live: LiveSite, visitor: VisitorId) -> tuple[VisitorHistory | None, VisitSnapshot | None]:
         """What is kept of a visitor; an unknown history when the store cannot be asked."""
@@ -51,14 +53,18 @@ class Histories:
         )
 
     async def save(self, live: LiveSite) -> None:
-        """Write behind what changed since the last time, in slices, so that page events need not wait for all."""
-        visits, live.unsaved = [visit for visit in live.unsaved if visit in live], set()
-        for start in range(0, len(visits), SLICE):
-            try:
-                await self._save(live, visits[start : start + SLICE])
-            except StoreUnavailable:
-                live.unsaved |= set(visits[start:]) & set(live.visits.values())
-                return
+        """Write behind what changed since the last time, in slices, so that page events need not wait for all.
+
+        Afterwards nothing is on its way: whoever gives a visit away must not write it again behind the next owner.
+        """
+        async with self._saving:
+            visits, live.unsaved = [visit for visit in live.unsaved if visit in live], set()
+            for start in range(0, len(visits), SLICE):
+                try:
+                    await self._save(live, visits[start : start + SLICE])
+                except StoreUnavailable:
+                    live.unsaved |= set(visits[start:]) & set(live.visits.values())
+                    return
 
     async def _save(self, live: LiveSite, visits: Sequence[Visit]) -> None:
         rules = list(live.outlook.ruleset.index)

@@ -191,7 +191,7 @@ class Node:
                 await self.agents.renew(live, anew=True)
                 self.movements.note_all(live)
             for worker in roll.dead:
-                log.warning("a process died", worker=worker)
+                log.info("a process is gone", worker=worker)
                 await self.store.presence.bury(live.site.id, worker)
                 await self.ownership.buried(live, worker)
 

@@ -100,16 +100,19 @@ class Ownership:
             if same is not None and same.link is not None:
                 same.link.close(*TAKEN_OVER)
             _let_go(live, visit)
-        await self._workers.release(live.site.id, self._worker, [visitor], to=worker)
-        live.claimed.discard(visitor)  # if she came back meanwhile, her visit is claimed again
-        if (again := live.by_visitor.get(visitor)) is not None:
-            live.unclaimed.add(again)
+        await self._release(live, [visitor], to=worker)
         return True
 
     async def release(self, live: LiveSite, visits: Sequence[Visit]) -> None:
         """Own visits no more whose visitors have gone."""
         if visits:
-            await self._workers.release(live.site.id, self._worker, [visit.visitor for visit in visits])
+            await self._release(live, [visit.visitor for visit in visits])
+
+    async def _release(self, live: LiveSite, visitors: Sequence[VisitorId], *, to: str | None = None) -> None:
+        """Own visits no more; who came back while the store was told is to be claimed again."""
+        await self._workers.release(live.site.id, self._worker, visitors, to=to)
+        live.claimed.difference_update(visitors)
+        live.unclaimed.update(live.by_visitor[visitor] for visitor in visitors if visitor in live.by_visitor)
 
     async def beat(self, live: LiveSite) -> Roll:
         """Say that this process lives; when it counted as dead, claim everything again."""
