@@ -58,10 +58,10 @@ class Histories:
         Afterwards nothing is on its way: whoever gives a visit away must not write it again behind the next owner.
         """
         async with self._saving:
-            visits, live.unsaved = [visit for visit in live.unsaved if visit in live], set()
+            visits, live.unsaved = list(live.unsaved), set()
             for start in range(0, len(visits), SLICE):
                 try:
-                    await self._save(live, visits[start : start + SLICE])
+                    await self._save(live, [visit for visit in visits[start : start + SLICE] if visit in live])
                 except StoreUnavailable:
                     live.unsaved |= set(visits[start:]) & set(live.visits.values())
                     return
