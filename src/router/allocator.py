@@ -6,7 +6,7 @@ M_MMAP_THRESHOLD = -3
 """Parameter of glibc's `mallopt`."""
 
 LARGE_BYTES = 64 * 1024
-"""Less than an entry of facts takes. glibc begins with twice as much and, until it is told, goes up to 32 MiB."""
+"""Less than a piece of waiting facts. glibc begins with twice as much and, until it is told, goes up to 32 MiB."""
 
 
 def give_back_large_pieces() -> None:

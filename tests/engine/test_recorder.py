@@ -8,7 +8,7 @@ import pytest
 from router.core.vocabulary.facts import Fact, FactKind
 from router.core.vocabulary.ids import SiteId, VisitId
 from router.core.vocabulary.values import Instant
-from router.engine.recorder import AN_ENTRY, Recorder
+from router.engine.recorder import A_PIECE, AN_ENTRY, Recorder
 from router.ports import StoreUnavailable
 
 SITE = SiteId("site")
@@ -82,16 +82,18 @@ async def test_an_entry_that_may_have_been_stored_goes_again_as_it_was() -> None
 
 async def test_beyond_the_limit_the_oldest_are_given_up_and_counted() -> None:
     stream = Stream()
-    recorder = Recorder(SITE, "run", stream, lambda facts: None, most_waiting=2 * AN_ENTRY)
+    recorder = Recorder(SITE, "run", stream, lambda facts: None, most_waiting=2 * A_PIECE)
     stream.is_away = True
-    for entry in range(3):
-        recorder.record(facts(AN_ENTRY, first=entry * AN_ENTRY))
+    recorder.record(facts(1))
+    await recorder.flush()  # this one may have been stored: it is kept
+    for piece in range(3):
+        recorder.record(facts(A_PIECE, first=piece * A_PIECE))
     await recorder.flush()
-    assert recorder.given_up == AN_ENTRY
+    assert recorder.given_up == A_PIECE
     stream.is_away = False
     await recorder.flush()
-    assert stream.facts[0]["id"] == f"run-{AN_ENTRY + 1:x}"
-    assert len(stream.facts) == 2 * AN_ENTRY
+    assert [fact["id"] for fact in stream.facts[:2]] == ["run-1", f"run-{A_PIECE + 2:x}"]
+    assert len(stream.facts) == 1 + 2 * A_PIECE
 
 
 async def test_a_full_stream_is_named_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,8 +21,11 @@ TICK_SECONDS = 0.02
 MOST_WAITING = 500_000
 """Facts kept in memory while the store is away: about 100 MB, at 400 page events a second a quarter of an hour."""
 
-AN_ENTRY = 500
-"""Facts in one entry, when many wait: some 80 kB, and half a millisecond to encode."""
+A_PIECE = 500
+"""Facts that are encoded together, when many come: some 80 kB, half a millisecond."""
+
+AN_ENTRY = 4 * A_PIECE
+"""Facts in one entry, when many have waited: a few milliseconds of the store."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,31 +54,33 @@ class Recorder:
         self._count = count
         self._most_waiting = most_waiting
         self._waiting: list[Fact] = []
-        """Hardly more than an entry: as objects they take twice the memory, and leave holes in the heap."""
+        """Hardly more than a piece: as objects they take twice the memory, and leave holes in the heap."""
         self._number = 0
-        self._entries: deque[tuple[int, bytes]] = deque()
-        """How many facts, and their text. The first may have been stored or not, and goes again as it was."""
+        self._pieces: deque[tuple[int, bytes]] = deque()
+        """How many facts, and their text: JSON with commas between them."""
+        self._unsent: bytes | None = None
+        """An entry that may have been stored or not: it goes again as it was, so that a repeat can be told."""
         self._flushing = asyncio.Lock()
         self._is_full = False
 
     def record(self, facts: list[Fact]) -> None:
         """Take the facts of one decision."""
         self._waiting.extend(facts)
-        if len(self._waiting) >= AN_ENTRY:
+        if len(self._waiting) >= A_PIECE:
             self._encode()
 
     async def flush(self) -> None:
         """Store everything that waits, in order; whoever comes meanwhile waits for the turn."""
         async with self._flushing:
-            while self._entries or self._waiting:
-                if not self._entries:
-                    self._encode()
+            while self._unsent is not None or self._pieces or self._waiting:
+                if self._unsent is None:
+                    self._unsent = self._next_entry()
                 try:
-                    await self._stream.append(self._site, self._entries[0][1])
+                    await self._stream.append(self._site, self._unsent)
                 except StoreUnavailable:
                     self._give_up_oldest()
                     return
-                self._entries.popleft()
+                self._unsent = None
 
     async def warn_when_full(self) -> None:
         """Say once that the stream drops its oldest facts from now on; raise StoreUnavailable."""
@@ -83,12 +88,23 @@ class Recorder:
         if self._is_full and not was_full:
             log.warning("the stream of facts is full: the oldest are dropped", site=self._site)
 
+    def _next_entry(self) -> bytes:
+        """The oldest facts, as a list in JSON."""
+        if not self._pieces:
+            self._encode()
+        facts, texts = 0, []
+        while self._pieces and facts < AN_ENTRY:
+            number, text = self._pieces.popleft()
+            facts += number
+            texts.append(text)
+        return b"[" + b",".join(texts) + b"]"
+
     def _encode(self) -> None:
-        """Make an entry of what waits: a list in JSON, each fact written behind the one before."""
+        """Make a piece of what waits, each fact written behind the one before."""
         waiting, self._waiting = self._waiting, []
         self._count(waiting)
         run = self._run.encode()
-        text = bytearray(b"[")
+        text = bytearray()
         for fact in waiting:
             self._number += 1
             text += b'{"id":"%s-%x"' % (run, self._number)
@@ -96,14 +112,13 @@ class Recorder:
             _encode_into(fact, text, start)
             text[start] = _COMMA  # in place of the brace that opens the fact
             text += b","
-        text[-1:] = b"]"
-        self._entries.append((len(waiting), bytes(text)))
+        self._pieces.append((len(waiting), bytes(text[:-1])))
 
     def _give_up_oldest(self) -> None:
-        waiting = len(self._waiting) + sum(number for number, _ in self._entries)
-        while waiting > self._most_waiting and self._entries:
+        waiting = len(self._waiting) + sum(number for number, _ in self._pieces)
+        while waiting > self._most_waiting and self._pieces:
             if self.given_up == 0:
                 log.error("facts are given up: the store has been away for too long", site=self._site)
-            number, _ = self._entries.popleft()
+            number, _ = self._pieces.popleft()
             waiting -= number
             self.given_up += number
