@@ -26,7 +26,7 @@ RULES = 1_000
 KINDS = 200
 """Different visitors."""
 FIRST = 1_000
-SETTLED_SECONDS = 3
+SETTLED_SECONDS = 10
 """After so long visits are written behind and what was needed for it is free again."""
 SPARE_FILES = 200
 PEER = Path(__file__).parent / "peers" / "uvicorn_visitors.py"
