@@ -192,15 +192,32 @@ async def test_a_dead_process_takes_its_agents_and_visitors_with_it(shop: Shop) 
     assert moved.state is State.QUEUED
 
 
-async def test_who_could_not_prove_her_life_because_the_store_was_away_is_not_judged_at_once(shop: Shop) -> None:
-    brief = shop.with_times(lease=AT_ONCE, grace=AT_ONCE, first_answer_within=AT_ONCE)
+async def test_after_the_store_was_away_all_get_a_moment_before_they_are_judged(shop: Shop) -> None:
+    brief = shop.with_times(lease=Milliseconds(100), grace=AT_ONCE, first_answer_within=AT_ONCE)
     await brief.conversations.due(SITE)
-    await shop.online("ana")
-    conversation, _ = await brief.write("zoe", TO_SALES)
-    await brief.presence.connect(SITE, ANA, device="worker:desk", capacity=1)
-    an_hour_ago = int((await shop.redis.get("{site-1}:asked_at")) or 0) - 3_600_000
-    await shop.redis.set("{site-1}:asked_at", an_hour_ago)
+    await brief.online("ana")
+    conversation, _ = await shop.write("zoe", TO_SALES)
+    asked_at = int((await shop.redis.get("{site-1}:asked_at")) or 0)
+    away = 3_600_000
+    await shop.redis.set("{site-1}:asked_at", asked_at - away)
+    await shop.redis.zincrby("{site-1}:leases", -away, "ana")
+    await shop.redis.zadd("{site-1}:due", {conversation.id: asked_at - away})
+    assert not (await shop.see("ana")).connected
     assert await brief.conversations.due(SITE) == []
     assert await brief.conversations.due(SITE) == []  # nor by the next process that asks
-    await shop.redis.decrby("{site-1}:judged_from", 3000)  # the moment is over
+    assert (await shop.see("ana")).connected
+    # the moment is over, and she was not heard of
+    await shop.redis.decrby("{site-1}:judged_from", 3000)
+    await shop.redis.zadd("{site-1}:leases", {"ana": asked_at - away})
     assert [due.id for due in await brief.conversations.due(SITE)] == [conversation.id]
+    assert not (await shop.see("ana")).connected
+
+
+async def test_who_was_lost_before_the_store_was_away_stays_lost(shop: Shop) -> None:
+    await shop.conversations.due(SITE)
+    await shop.online("ana")
+    asked_at = int((await shop.redis.get("{site-1}:asked_at")) or 0)
+    await shop.redis.set("{site-1}:asked_at", asked_at - 3_600_000)
+    await shop.redis.zadd("{site-1}:leases", {"ana": asked_at - 3_600_001})
+    await shop.conversations.due(SITE)
+    assert not (await shop.see("ana")).connected

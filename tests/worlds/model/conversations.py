@@ -184,6 +184,9 @@ class ConversationsModel:
             asked_at, change.tables.asked_at = change.tables.asked_at, change.now
             if asked_at is not None and change.now - asked_at > AWAY:
                 change.tables.judged_from = Instant(change.now + RETURN)
+                for agent in change.tables.agents.values():
+                    if agent.lease is not None and asked_at <= agent.lease:
+                        agent.lease = max(agent.lease, change.tables.judged_from)
             if change.now < change.tables.judged_from:
                 return []
             for agent in change.tables.agents.values():
