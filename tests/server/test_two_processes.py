@@ -222,6 +222,18 @@ async def test_a_lost_letter_begins_a_forwarded_tab_anew(servers: list[Server], 
     await one.until_counted()
 
 
+async def test_a_forwarded_tab_outlives_a_store_that_stands_still(servers: list[Server], redis: Redis) -> None:
+    await servers[0].online("ana")
+    _, other = await two_tabs(servers)
+    await redis.client_pause(1_500)
+    for number in range(5):
+        await other.view(f"/{number}")
+    await other.view("/button")
+    assert (await other.offered())["action"] == "button"
+    (visit,) = next(iter(servers[0].sites.values())).visits.values()
+    assert visit.pages_viewed == 8
+
+
 async def test_whoever_counted_as_dead_lets_go_of_what_others_took(servers: list[Server], redis: Redis) -> None:
     here, there = servers
     one = await here.visitor()
