@@ -23,13 +23,17 @@ async def test_capacity_is_never_exceeded_from_several_processes(store: Embedded
     to_all = plan(group("sales", "ana", "bob", "cy"))
     clients = [connect(store.address) for _ in range(4)]
     shops = [Shop(client) for client in clients]
-    opened = await asyncio.gather(*(shops[i % 4].write(f"v{i}", to_all) for i in range(200)))
+
+    async def write_many(number: int) -> list[Conversation]:
+        return [(await shops[number].write(f"v{number}-{i}", to_all))[0] for i in range(50)]
+
+    opened = [one for written in await asyncio.gather(*map(write_many, range(4))) for one in written]
     for client in clients:
         await client.aclose()
 
-    holders = Counter(conversation.agent for conversation, _ in opened if conversation.state is State.ASSIGNED)
+    holders = Counter(conversation.agent for conversation in opened if conversation.state is State.ASSIGNED)
     assert holders == {"ana": 3, "bob": 5, "cy": 1}
-    waiting = [conversation for conversation, _ in opened if conversation.state is State.QUEUED]
+    waiting = [conversation for conversation in opened if conversation.state is State.QUEUED]
     assert len(waiting) == 191
     held = [
         conversation.id

@@ -81,3 +81,12 @@ async def test_scripts_come_back_after_the_store_forgot_them(shop: Shop, redis: 
     await redis.script_flush()
     said = await asyncio.gather(*(shop.answer(conversation.id, "ana", f"a{i}") for i in range(20)))
     assert sorted(one.seq for one in said) == list(range(3, 23))
+
+
+async def test_a_forgotten_script_is_sent_once_however_many_miss_it(shop: Shop, redis: Redis) -> None:
+    await shop.online("ana")
+    conversation, _ = await shop.write("zoe", plan(group("sales", "ana")))
+    await redis.script_flush()
+    await redis.config_resetstat()
+    await asyncio.gather(*(shop.answer(conversation.id, "ana", f"a{i}") for i in range(20)))
+    assert (await redis.info("commandstats"))["cmdstat_script|load"]["calls"] == 1

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from router.backends.redis.conversations import RedisConversations
 from router.backends.redis.facts import RedisFacts
 from router.backends.redis.presence import RedisPresence
-from router.backends.redis.scripts import Scripts
+from router.backends.redis.scripts import Scripts, hash_of
 from router.backends.redis.workers import RedisWorkers
 from router.core.conversations.conversation import Conversation, Sender
 from router.core.presence.agent import Status
@@ -60,7 +60,7 @@ class ClockedScripts(Scripts):
         assert all(reads_clock in source for source in self._sources.values())
         from_key = f"local at = redis.call('GET', '{CLOCK}') local time = {{math.floor(at / 1000), at % 1000 * 1000}}"
         self._sources = {name: source.replace(reads_clock, from_key) for name, source in self._sources.items()}
-        self._hashes = dict.fromkeys(self._sources, "0" * 40)  # unknown to the store: it is sent the source
+        self._hashes = {name: hash_of(source) for name, source in self._sources.items()}
 
 
 class Both:

@@ -52,6 +52,11 @@ def _behind(prelude: str, source: str) -> str:
     return f"{flags}\n{prelude}{rest}" if flags else prelude + rest
 
 
+def hash_of(source: str) -> str:
+    """The store's own name for a script."""
+    return hashlib.sha1(source.encode()).hexdigest()  # noqa: S324 - no secret
+
+
 class Scripts:
     """Runs a script of `lua/` by its name for a site."""
 
@@ -62,7 +67,10 @@ class Scripts:
         self._encoded_times: dict[SiteId, bytes] = {}
         self._facts_kept = facts_kept
         self._sources = _sources()
-        self._hashes = {name: hashlib.sha1(source.encode()).hexdigest() for name, source in self._sources.items()}  # noqa: S324 - the store's own name for a script
+        self._hashes = {name: hash_of(source) for name, source in self._sources.items()}
+        self._loaded = dict.fromkeys(self._sources, 0)
+        """How often each was sent to the store."""
+        self._loading = asyncio.Lock()
 
     def set_inactive_after(self, site: SiteId, after: Milliseconds) -> None:
         """Give a site its own time of `RoutingTimes`, from now on."""
@@ -78,7 +86,16 @@ class Scripts:
         arguments = (hash_tag(site), msgspec.json.encode(request), self._facts_kept, self._times_of(site))
         with in_words_of_ports():
             async with asyncio.timeout(CALL_SECONDS):  # with the wait for a connection, and for a new one
+                loaded = self._loaded[name]
                 try:
                     return await self._redis.evalsha(self._hashes[name], 1, *arguments)
                 except NoScriptError:  # a fresh or flushed store
-                    return await self._redis.eval(self._sources[name], 1, *arguments)
+                    await self._load(name, loaded)
+                    return await self._redis.evalsha(self._hashes[name], 1, *arguments)
+
+    async def _load(self, name: str, loaded: int) -> None:
+        """Send a script to the store: once, however many calls found it missing after it was sent `loaded` times."""
+        async with self._loading:
+            if self._loaded[name] == loaded:
+                await self._redis.script_load(self._sources[name])
+                self._loaded[name] += 1
