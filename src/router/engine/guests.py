@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+import structlog
+
 from router.core.vocabulary.ids import SiteId, TabId, VisitorId
 from router.engine.letters import Arrived, Client, Ended, Gone, Heard, Told, Yielded
 from router.engine.links import Link
@@ -15,16 +17,21 @@ from router.ports import StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import read_visitor
 
+OUR_FAULT = 1011
+"""Close code of the wire contract."""
+
+log = structlog.get_logger(__name__)
+
 
 class Session(Protocol):
     """What a socket is to the rest of the server."""
 
     def receive(self, payload: bytes) -> None:
-        """Take one text message, valid UTF-8."""
+        """Take one text message, valid UTF-8. When this raises, the socket closes with 1011."""
         ...
 
     def lost(self) -> None:
-        """The socket is gone; called once, and nothing after it."""
+        """The socket is gone, for whatever reason; called exactly once, and nothing after it."""
         ...
 
 
@@ -134,7 +141,11 @@ class Guests:
         elif guest is None or guest.session is None:
             self._post.write(sender, Ended(item.socket, *COME_BACK))
         else:
-            guest.session.receive(item.frame)
+            try:
+                guest.session.receive(item.frame)
+            except Exception:
+                log.exception("a forwarded message failed", worker=sender)
+                guest.close(OUR_FAULT)
 
     def workers(self, site: SiteId) -> set[str]:
         """The processes that have sockets of our visits of a site."""

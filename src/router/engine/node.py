@@ -1,7 +1,7 @@
 """One process: its sites, its beats, and the news of the store.
 
-Everything that repeats is one loop here: wake-ups every 50 ms, facts every 20 ms, write-behind and colleagues every
-second, leases every 5 s. A loop outlives what goes wrong in it; what goes wrong is logged.
+Everything that repeats begins here: wake-ups every 50 ms, facts every 20 ms; signs of life, write-behind and what is
+due every second; a look around every 5 s.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ from router.ports import Devices, Sites
 
 WAKE_SECONDS = 0.05
 BEAT_SECONDS = 1.0
-LEASE_SECONDS = 5.0
+LOOK_SECONDS = 5.0
 SWEEP_SECONDS = 10.0
 
 GONE_AFTER = 5 * MINUTE
@@ -133,7 +133,7 @@ class Node:
             loop.create_task(every(TICK_SECONDS, self._flush)),
             loop.create_task(every(BEAT_SECONDS, self._live)),
             loop.create_task(every(BEAT_SECONDS, self._beat)),
-            loop.create_task(every(LEASE_SECONDS, self._look_around)),
+            loop.create_task(every(LOOK_SECONDS, self._look_around)),
             loop.create_task(every(SWEEP_SECONDS, self._sweep)),
         ]
 

@@ -14,6 +14,7 @@ from websockets.http11 import Request
 from websockets.protocol import OPEN
 from websockets.speedups import apply_mask
 
+from router.engine.guests import Session
 from router.servers.sockets.careful import CarefulProtocol
 from router.servers.sockets.frames import (
     LONGEST_SHORT,
@@ -41,18 +42,6 @@ RETURNS_PER_SECOND = 500
 def restarting(sockets: int) -> tuple[int, str]:
     """Close code and reason when so many sockets are closed at once: the more, the later they come back."""
     return CloseCode.SERVICE_RESTART, f'{{"retry_after": {max(1, sockets // RETURNS_PER_SECOND)}}}'
-
-
-class Session(Protocol):
-    """What a connection is to the rest of the server."""
-
-    def receive(self, payload: bytes) -> None:
-        """Take one text message, valid UTF-8. When this raises, the connection closes with 1011."""
-        ...
-
-    def lost(self) -> None:
-        """The socket is gone, for whatever reason; called exactly once, and nothing after it."""
-        ...
 
 
 class Endpoint(Protocol):
