@@ -6,9 +6,11 @@ UV := $(BIN)/uv
 RUN := $(UV) run --frozen --no-sync
 LOG ?= config/demo/visits.log
 PORT ?= 8080
+SEEDS ?= 200
+FIRST ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test programs check bench format
+.PHONY: help demo test programs worlds check bench format
 
 help:                 ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -30,6 +32,9 @@ test: .venv/installed programs ## every test (ARGS=--no-skips: whatever cannot b
 programs:
 	@command -v nginx >/dev/null && command -v caddy >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
 	  || (apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx-light caddy) >/dev/null 2>&1 || true
+
+worlds: .venv/installed ## simulated clusters, each from a seed: the first that goes wrong, with what happened (SEEDS=200 FIRST=0)
+	$(RUN) python -m tests.worlds --seeds $(SEEDS) --first $(FIRST)
 
 check: .venv/installed ## lint, types, import contracts
 	$(RUN) ruff check src tests benchmarks config

@@ -33,7 +33,7 @@ def main() -> int:
 def _tell(outcome: Outcome, lines: int) -> None:
     print(*outcome.tail[-lines:], sep="\n")
     print(f"\nseed {outcome.seed}: {outcome.violation}")
-    print(f"again: python -m tests.worlds --seeds 1 --first {outcome.seed} --lines 400")
+    print(f"again, with more of the trace: python -m tests.worlds --seeds 1 --first {outcome.seed} --lines 400")
 
 
 if __name__ == "__main__":

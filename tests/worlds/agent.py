@@ -8,10 +8,13 @@ import random
 from collections.abc import Awaitable, Callable
 
 from router.core.vocabulary.ids import AgentId, GroupId
-from tests.worlds.client import Client
+from tests.worlds.client import Client, Witness
 from tests.worlds.process import DeskWire, Process
 from tests.worlds.trace import Trace
 from tests.worlds.views import Frame, View
+
+SILENT_SECONDS = (1.0, 14.0)
+"""Range of the time until an agent who vanished finds out, and comes back."""
 
 PAUSE_SECONDS = (0.1, 2.0)
 """Range of the time between two things that an agent does."""
@@ -20,8 +23,8 @@ PAUSE_SECONDS = (0.1, 2.0)
 class Desk(Client):
     """One device."""
 
-    def __init__(self, name: str, dice: random.Random, trace: Trace, failed: Callable[[Exception], None]) -> None:
-        super().__init__(name, dice, trace, failed)
+    def __init__(self, name: str, dice: random.Random, trace: Trace, witness: Witness) -> None:
+        super().__init__(name, dice, trace, witness)
         self.held: dict[str, View] = {}
         """The conversations that this desk believes to be hers."""
         self.status = "offline"
@@ -60,7 +63,7 @@ class Desk(Client):
                 if frame["state"] == "closed":
                     self.held.pop(frame["id"], None)
             case "message":
-                self.view(frame["conversation"]).take_message(frame)
+                self.take_message(frame)
             case "resumed":
                 if not frame["recovered"]:
                     self._hold(frame["conversation"]["id"]).take_snapshot(frame["conversation"])
@@ -97,15 +100,15 @@ class Agent:
         colleagues: list[AgentId],
         groups: list[GroupId],
         is_manager: bool,
-        failed: Callable[[Exception], None],
+        witness: Witness,
     ) -> None:
         """`ticket` issues a ticket for a desk; `processes` are those that take connections now."""
         self.id = id_
-        self.desks = [Desk(f"{name}.1", dice, trace, failed)]
+        self.desks = [Desk(f"{name}.1", dice, trace, witness)]
         self._name = name
         self._dice = dice
         self._trace = trace
-        self._failed = failed
+        self._witness = witness
         self._ticket = ticket
         self._processes = processes
         self._colleagues = colleagues
@@ -121,20 +124,22 @@ class Agent:
             desk = self._dice.choice(self.desks)
             if desk.wire is None:
                 await self.bring_back(desk)
-            elif not self._vanish(desk):
+            elif not await self._vanish(desk):
                 desk.send_again()
                 self._act(desk)
             if desk.welcomed and len(self.desks) == 1 and self._dice.random() < 0.01:
-                self.desks.append(Desk(f"{self._name}.2", self._dice, self._trace, self._failed))
+                self.desks.append(Desk(f"{self._name}.2", self._dice, self._trace, self._witness))
             await asyncio.sleep(self._dice.uniform(*PAUSE_SECONDS))
 
-    def _vanish(self, desk: Desk) -> bool:
+    async def _vanish(self, desk: Desk) -> bool:
+        """Lose the connection, now and then; without a word it may be for long."""
         roll = self._dice.random()
         if roll < 0.015:
             desk.hang_up()
-        elif roll < 0.025:
+        elif roll < 0.035:
             desk.fall_silent()
-        return roll < 0.025
+            await asyncio.sleep(self._dice.uniform(*SILENT_SECONDS))
+        return roll < 0.035
 
     def _act(self, desk: Desk) -> None:
         if not desk.welcomed:

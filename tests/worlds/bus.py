@@ -19,6 +19,10 @@ INTERRUPTED_SECONDS = (0.2, 3.0)
 """Range of the time until a lost subscription is back."""
 
 
+LOST_CHANCE = 0.3
+"""Of what was missed being lost for good."""
+
+
 class Subscription:
     """What one process hears."""
 
@@ -48,7 +52,7 @@ class Subscription:
         self._is_interrupted = False
         missed, self._missed = self._missed, []
         self._pipes[SITES[0]].put(self._listener.connected)
-        if self._dice.random() < 0.5:
+        if self._dice.random() > LOST_CHANCE:
             for site, news in missed:
                 self.bring(site, news)
             return

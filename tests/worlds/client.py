@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -23,11 +23,22 @@ class Outgoing(msgspec.Struct):
     sent_at: float
 
 
+class Witness(Protocol):
+    """Who watches the clients of a site."""
+
+    def failed(self, error: Exception) -> None:
+        """Something happened that must never happen."""
+        ...
+
+    def heard(self, client: "Client", view: View, seq: int) -> None:
+        """A message arrived at a client: nothing may be missing before it."""
+        ...
+
+
 class Client:
     """One screen, over all the connections that it opens one after the other."""
 
-    def __init__(self, name: str, dice: random.Random, trace: Trace, failed: Callable[[Exception], None]) -> None:
-        """`failed` is told of what must never happen."""
+    def __init__(self, name: str, dice: random.Random, trace: Trace, witness: Witness) -> None:
         self.name = name
         self.views: dict[str, View] = {}
         self.acknowledged: dict[str, tuple[str, int]] = {}
@@ -39,7 +50,7 @@ class Client:
         """Ids of messages that were refused for good."""
         self._dice = dice
         self._trace = trace
-        self._failed = failed
+        self._witness = witness
         self._wires = 0
         self._written = 0
 
@@ -57,7 +68,7 @@ class Client:
             try:
                 self._hear(item)
             except Exception as error:
-                self._failed(error)
+                self._witness.failed(error)
 
         self.wire = make(hear)
 
@@ -127,6 +138,12 @@ class Client:
             if self.welcomed and now - waiting.sent_at >= RESEND_SECONDS:
                 waiting.sent_at = now
                 self.send("say", **waiting.frame)
+
+    def take_message(self, frame: Frame) -> None:
+        """A message of its own arrived."""
+        view = self.view(frame["conversation"])
+        view.take_message(frame)
+        self._witness.heard(self, view, frame["seq"])
 
     def take_ack(self, frame: Frame) -> None:
         """A message of this client was stored."""

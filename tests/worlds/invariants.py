@@ -10,13 +10,16 @@ from router.core.conversations.conversation import State
 from router.core.routing.times import RoutingTimes
 from router.core.vocabulary.ids import AgentId, ConversationId
 from router.core.vocabulary.values import Instant
-from tests.worlds.agent import Agent
+from tests.worlds.agent import Agent, Desk
 from tests.worlds.client import Client
 from tests.worlds.model.tables import StoredConversation, Tables
 from tests.worlds.views import View, Violation
 from tests.worlds.visitor import Visitor
 
 OPEN = (State.QUEUED, State.ASSIGNED)
+
+HEALED_WITHIN_SECONDS = 6.0
+"""While news are read anew, or the answer to a message is on its way, one may be missing."""
 
 SERVED_WITHIN_MS = 3_000
 """A free agent and somebody whom she may serve find each other at the latest with the third beat."""
@@ -39,6 +42,7 @@ class AfterEachChange:
     def check(self, now: Instant) -> None:
         """Look at the site as the change left it."""
         self._one_agent_each()
+        self._one_conversation_each_visitor()
         self._never_beyond_capacity(now)
         self._no_work_without_proof_of_life()
         self._never_again_to_whom_let_it_pass()
@@ -52,6 +56,12 @@ class AfterEachChange:
         named = [(each.id, each.agent) for each in self._tables.conversations.values() if each.state is State.ASSIGNED]
         if sorted(held, key=str) != sorted(named, key=str):
             raise Violation(f"held {sorted(held, key=str)}, but assigned {sorted(named, key=str)}")
+
+    def _one_conversation_each_visitor(self) -> None:
+        """A visitor has one open conversation at most."""
+        open_now = [each.visitor for each in self._tables.conversations.values() if each.state in OPEN]
+        if len(open_now) != len(set(open_now)):
+            raise Violation(f"two open conversations of one visitor: {sorted(open_now)}")
 
     def _never_beyond_capacity(self, now: Instant) -> None:
         """Nobody is given more than she has places; who lowers her capacity keeps what she has."""
@@ -148,6 +158,34 @@ class Always:
     def forget(self) -> None:
         """Begin to count anew: while the store is away nobody can be served."""
         self._could_be_served_since = {}
+
+
+class NothingIsMissing:
+    """Below a message that a client got it has all others at once or soon, but those that it is not to see."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._missing: dict[tuple[Client, View, int], float] = {}
+        """What a client lacks, and for how many seconds it has been there without it."""
+
+    def heard(self, client: Client, view: View, seq: int) -> None:
+        """A message arrived at a client."""
+        for message in self._tables.conversations[ConversationId(view.id)].messages[: seq - 1]:
+            is_hidden = message.note and not isinstance(client, Desk)
+            is_own = message.client_msg_id in client.outgoing  # on its way again, until it is acknowledged
+            if message.seq not in view.texts and not is_hidden and not is_own:
+                self._missing.setdefault((client, view, message.seq), 0.0)
+
+    def check(self, seconds: float) -> None:
+        """Look again after so many seconds."""
+        for (client, view, seq), waited in list(self._missing.items()):
+            is_given_away = isinstance(client, Desk) and view.id not in client.held
+            if seq in view.texts or is_given_away:
+                del self._missing[client, view, seq]
+            elif client.welcomed:
+                self._missing[client, view, seq] = waited + seconds
+                if waited > HEALED_WITHIN_SECONDS:
+                    raise Violation(f"{client.name} has been without message {seq} of {view.id}")
 
 
 def acknowledged_is_stored(clients: Iterable[Client], tables: Iterable[Tables]) -> None:

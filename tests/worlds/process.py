@@ -30,8 +30,8 @@ from tests.worlds.shop import ORIGIN
 BEGINNING_MS = 1_795_338_000_000
 """A Sunday morning: 2026-11-22 09:00 UTC."""
 
-SILENCE_NOTICED_SECONDS = 6.0
-"""When a process gives up a socket from which nothing comes, not even a pong."""
+SILENCE_NOTICED_SECONDS = 12.0
+"""When a process gives up a socket from which nothing comes, not even a pong: long after its lease ran out."""
 
 PING_SECONDS = 0.25
 """How often a process looks whether a client is there."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from router.ports import Refused, StoreUnavailable
 
-CALL_SECONDS = (0.0005, 0.010)
+CALL_SECONDS = (0.0005, 0.030)
 """Range of the way of a call, or of its answer."""
-SLOW_SECONDS = (0.05, 0.6)
-SLOW_CHANCE = 0.02
+SLOW_SECONDS = (0.05, 0.7)
+SLOW_CHANCE = 0.08
 TIME_LIMIT_SECONDS = 0.8
 """A call that has no answer by then has failed, for all that its caller knows."""
 LOST_CHANCE = 0.004

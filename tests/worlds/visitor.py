@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.worlds.client import Client
+from tests.worlds.client import Client, Witness
 from tests.worlds.process import Process, VisitorWire
 from tests.worlds.shop import ORIGIN, PAGES
 from tests.worlds.trace import Trace
@@ -19,6 +19,10 @@ OPEN_STATES = ("queued", "assigned")
 GONE_CHANCE = 0.1
 """Of not coming back after the connection was lost."""
 
+REST_CHANCE = 0.08
+REST_SECONDS = (5.0, 12.0)
+"""Range of the time in which a visitor reads, or is on the telephone: her conversation may fall idle."""
+
 PAUSE_SECONDS = (0.1, 4.0)
 """Range of the time between two things that a visitor does."""
 
@@ -27,7 +31,7 @@ class Tab(Client):
     """One tab of her browser."""
 
     def __init__(self, visitor: "Visitor", name: str, dice: random.Random, trace: Trace) -> None:
-        super().__init__(name, dice, trace, visitor.failed)
+        super().__init__(name, dice, trace, visitor.witness)
         self.current: str | None = None
         """The conversation on screen."""
         self._resumed: str | None = None
@@ -116,7 +120,7 @@ class Tab(Client):
             case "resumed":
                 self._resume(frame)
             case "message":
-                self.view(frame["conversation"]).take_message(frame)
+                self.take_message(frame)
             case "ack":
                 self.take_ack(frame)
             case "error":
@@ -161,11 +165,11 @@ class Visitor:
         dice: random.Random,
         trace: Trace,
         processes: Callable[[], list[Process]],
-        failed: Callable[[Exception], None],
+        witness: Witness,
     ) -> None:
         """`processes` are those that take connections now."""
         self.site = site
-        self.failed = failed
+        self.witness = witness
         self.token: str | None = None
         self.tabs = [Tab(self, f"{name}.1", dice, trace)]
         self._is_gone = False
@@ -188,7 +192,8 @@ class Visitor:
                 tab.act()
             if tab.welcomed and len(self.tabs) == 1 and self._dice.random() < 0.04:
                 self.tabs.append(Tab(self, f"{self._name}.2", self._dice, self._trace))
-            await asyncio.sleep(self._dice.uniform(*PAUSE_SECONDS))
+            is_resting = self._dice.random() < REST_CHANCE
+            await asyncio.sleep(self._dice.uniform(*(REST_SECONDS if is_resting else PAUSE_SECONDS)))
 
     def _vanish(self, tab: Tab) -> bool:
         """Lose the connection, now and then."""

@@ -24,6 +24,7 @@ from tests.worlds.client import Client
 from tests.worlds.invariants import (
     AfterEachChange,
     Always,
+    NothingIsMissing,
     acknowledged_is_stored,
     agents_see_what_is,
     nothing_is_left_open,
@@ -33,6 +34,7 @@ from tests.worlds.loop import WorldLoop
 from tests.worlds.model.others import NoDevices
 from tests.worlds.model.tables import StoredConversation
 from tests.worlds.process import Process, WorldClock, own_tasks
+from tests.worlds.remote import TIME_LIMIT_SECONDS
 from tests.worlds.shared import SharedStore
 from tests.worlds.shop import SITES, Shops, shop
 from tests.worlds.trace import Trace
@@ -40,9 +42,9 @@ from tests.worlds.views import Violation
 from tests.worlds.visitor import Visitor
 
 PROCESSES = 2
-VISITORS = {SITES[0]: 5, SITES[1]: 2}
+VISITORS = {SITES[0]: 8, SITES[1]: 2}
 
-EVENTFUL_SECONDS = 60.0
+EVENTFUL_SECONDS = 50.0
 """While everybody does as they like, and misfortune strikes."""
 SETTLING_SECONDS = 12.0
 """Afterwards nothing is lost any more and nobody does anything new: what is under way arrives."""
@@ -59,16 +61,27 @@ TIMES = RoutingTimes(
     inactive_after=Milliseconds(15 * SECOND),
     inactive_grace=Milliseconds(3 * SECOND),
     visitor_kept=Milliseconds(8 * SECOND),
-    idle_after=Milliseconds(6 * SECOND),
+    idle_after=Milliseconds(4 * SECOND),
     reopen_within=Milliseconds(20 * SECOND),
     returned_wait=Milliseconds(10 * SECOND),
 )
 """Short, so that all of them pass in a minute of a world."""
 
+PROOF_UNDER_WAY_SECONDS = 2 * TIME_LIMIT_SECONDS
+"""By so much a proof of life may be older than it is taken for: a ticket and a connect, each as slow as can be."""
+
 MISFORTUNE_SECONDS = (3.0, 12.0)
 """Range of the time between two misfortunes."""
 RESTART_SECONDS = (0.5, 4.0)
 AWAY_SECONDS = (0.5, 5.0)
+
+
+class _Witness:
+    """Watches the clients of a site."""
+
+    def __init__(self, failed: Callable[[Exception], None], missing: NothingIsMissing) -> None:
+        self.failed = failed
+        self.heard = missing.heard
 
 
 class World:
@@ -87,6 +100,10 @@ class World:
             for site in SITES
         }
         self._always = {site: Always(self._shared.model.tables(site)) for site in SITES}
+        self._missing = {site: NothingIsMissing(self._shared.model.tables(site)) for site in SITES}
+        self._witnesses = {site: _Witness(self.failed, self._missing[site]) for site in SITES}
+        self._back_at = float("-inf")
+        """When the store was last back after having been away."""
         self._processes: list[Process] = []
         self._started = 0
         self._over: asyncio.Future[None] | None = None
@@ -164,6 +181,7 @@ class World:
         await asyncio.gather(*tasks, return_exceptions=True)
         self.trace.note("world", "settles")
         self._shared.weather.is_calm, self._shared.weather.is_away = True, False
+        self._back_at = asyncio.get_running_loop().time()
         while len(self._processes) < PROCESSES:
             await self._start_process()
         for _ in range(int(SETTLING_SECONDS)):
@@ -204,6 +222,7 @@ class World:
             await asyncio.sleep(1.0)
             now = self._clock.now()
             for site in SITES:
+                self._missing[site].check(1.0)
                 if self._shared.weather.is_away:
                     self._always[site].forget()
                 else:
@@ -240,7 +259,7 @@ class World:
 
     def _visitor(self, site: SiteId, number: int) -> Visitor:
         name = f"v{number}@{site}"
-        return Visitor(name, site, self._dice(name), self.trace, lambda: self._processes, self.failed)
+        return Visitor(name, site, self._dice(name), self.trace, lambda: self._processes, self._witnesses[site])
 
     def _agent(self, site: SiteId, agent: AgentId) -> Agent:
         name = f"{shop(site).agents[agent].name}@{site}"
@@ -254,7 +273,7 @@ class World:
             colleagues=list(shop(site).agents),
             groups=list(shop(site).groups),
             is_manager=shop(site).agents[agent].role == "manager",
-            failed=self.failed,
+            witness=self._witnesses[site],
         )
 
     async def _issue(self, site: SiteId, agent: AgentId) -> str:
@@ -285,10 +304,16 @@ class World:
             self.failed(violation)
 
     def _is_proven(self, site: SiteId, agent: AgentId) -> bool:
-        """Tell whether any device of an agent gave a proof of life within the lease."""
+        """Tell whether any device of an agent gave a proof of life within the lease.
+
+        After the store was away whoever lived before is taken to live for one lease more.
+        """
+        now = self._loop.time()
         desks = next(each.desks for each in self._agents[site] if each.id == agent)
-        silent_for = self._loop.time() - max(desk.last_proof_at for desk in desks)
-        return silent_for * 1000 <= TIMES.lease
+        silent_for = now - max(desk.last_proof_at for desk in desks)
+        if now - self._back_at <= TIMES.lease / SECOND + PROOF_UNDER_WAY_SECONDS:
+            return True
+        return silent_for <= TIMES.lease / SECOND + PROOF_UNDER_WAY_SECONDS
 
     def _members(self, site: SiteId, conversation: StoredConversation) -> list[AgentId]:
         """Who may be given a conversation that waits: members of its lines who have not let it pass."""
@@ -338,4 +363,5 @@ class World:
         self._shared.bus.interrupt_all()
         await asyncio.sleep(self._misfortune.uniform(*AWAY_SECONDS))
         self._shared.weather.is_away = False
+        self._back_at = asyncio.get_running_loop().time()
         self.trace.note("store", "is back")
