@@ -12,11 +12,12 @@ from router.core.routing.plan import RoutingPlan
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId, VisitorId
 from router.core.vocabulary.values import SECOND, Instant, Milliseconds
 from router.ports import NewConversation, Refused, Said
-from tests.worlds.model.agents import OPEN, changing, count_miss, lose, next_look, send_away, sign_of_life
-from tests.worlds.model.seats import hand_over, leave_lines, release, serve
+from tests.worlds.model.agents import OPEN, lose, next_look, send_away, sign_of_life
+from tests.worlds.model.moves import begin_again, do_what_is_due, hand_to_group
+from tests.worlds.model.seats import hand_over, serve
 from tests.worlds.model.store import StoreModel
 from tests.worlds.model.tables import Change, StoredConversation, Tables, said_key
-from tests.worlds.model.waits import cause_under, clear_exclusions, close, end_wait, requeue, route, wake
+from tests.worlds.model.waits import cause_under, clear_exclusions, close, end_wait, route, wake
 
 GENERATION = "0"
 """Of the site: this store never loses anything."""
@@ -215,7 +216,7 @@ class ConversationsModel:
             holder = stored.agent
             look = next_look(change, stored)
             if look is not None and look[0] <= change.now:
-                _settle(change, stored, look[1], plan)
+                do_what_is_due(change, stored, look[1], plan)
             if stored.state is State.QUEUED:
                 clear_exclusions(change, stored, plan)
                 route(change, stored, plan)
@@ -251,7 +252,7 @@ class ConversationsModel:
                     raise Refused("not_available")
                 hand_over(change, stored, Event.TRANSFER, Unassigned.TRANSFERRED, agent)
             else:
-                _hand_to_group(change, stored, group, plan)
+                hand_to_group(change, stored, group, plan)
             _serve_loser(change, giver, agent_groups)
             return change.tables.view(stored)
 
@@ -301,71 +302,11 @@ class ConversationsModel:
                 raise Refused("not_found")
             if stored.state is not State.CLOSED or stored.closed_at + change.times.reopen_within <= change.now:
                 raise Refused("closed")
-            _begin_again(change, stored, card)
+            begin_again(change, stored, card)
             change.record("reopened", stored, stored.version)
             said = message.store(change, stored)
             route(change, stored, plan)
             return change.tables.view(stored), said
-
-
-def _settle(change: Change, conversation: StoredConversation, what: str, plan: RoutingPlan | None) -> None:
-    """Do one thing that is due; to try again is not one, for all that wait are tried."""
-    holder = conversation.agent
-    match what:
-        case "visitor_gone" if holder is None:
-            end_wait(change, conversation, Event.CLOSE, cause_under(change, plan), "visitor_gone")
-        case "visitor_gone":
-            close(change, conversation, "visitor_gone")
-        case "tell_lost":
-            conversation.told_lost = True
-            change.tell(conversation, holder, "agent_lost")
-        case "agent_lost":
-            release(change, conversation, Unassigned.AGENT_LOST)
-            requeue(change, conversation, head=True, preferred=holder)
-        case "agent_away":
-            release(change, conversation, Unassigned.AGENT_AWAY)
-            requeue(change, conversation)
-        case "no_answer" if holder is not None:
-            conversation.excluded = [*conversation.excluded, holder]
-            release(change, conversation, Unassigned.NO_ANSWER)
-            requeue(change, conversation)
-            count_miss(change, holder)
-        case "idle" if holder is not None:
-            with changing(change, holder) as agent:
-                del agent.holding[conversation.id]
-                agent.idle[conversation.id] = None
-            conversation.idle = True
-
-
-def _hand_to_group(
-    change: Change, conversation: StoredConversation, group: GroupId | None, plan: RoutingPlan | None
-) -> None:
-    """Nobody gets back what she has just given away, unless there is nobody else."""
-    giver = conversation.agent
-    if giver is not None:
-        release(change, conversation, Unassigned.TRANSFERRED)
-    else:
-        leave_lines(change, conversation)
-        change.lost[conversation.id] = (None, str(Unassigned.TRANSFERRED))
-    conversation.excluded = [] if giver is None else [giver]
-    conversation.target = conversation.group = group
-    conversation.lines = []
-    requeue(change, conversation, head=True)
-    route(change, conversation, plan)
-
-
-def _begin_again(change: Change, conversation: StoredConversation, card: bytes) -> None:
-    """Put a closed conversation back to where it can be routed; its agent is preferred."""
-    change.tables.visitor_open[conversation.visitor] = conversation.id
-    change.tables.visitor_last.pop(conversation.visitor, None)
-    agent, conversation.agent = conversation.agent, None
-    conversation.assigned_because = conversation.preferred = None
-    conversation.visitor_gone_at = conversation.served_by = None
-    conversation.replied = conversation.idle = conversation.told_lost = conversation.head = False
-    conversation.excluded, conversation.lines = [], []
-    conversation.waiting_since, conversation.card = change.now, card
-    change.lost[conversation.id] = (None, "reopened")
-    requeue(change, conversation, Event.REOPEN, preferred=agent)
 
 
 def _refuse_stale(conversation: StoredConversation, version: int) -> None:
