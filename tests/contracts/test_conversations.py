@@ -192,11 +192,21 @@ async def test_messages_do_not_change_the_version(shop: Shop) -> None:
 
 async def test_one_of_many_simultaneous_closings_counts(shop: Shop, redis: Redis) -> None:
     await shop.online("ana")
+    await shop.redis.hset("{site-1}:visitor:zoe", "seen", "{}")
     conversation, _ = await shop.write("zoe", TO_SALES)
     results = await asyncio.gather(*(shop.close(conversation.id, version=1) for _ in range(10)), return_exceptions=True)
     assert sum(not isinstance(result, Refused) for result in results) == 1
     assert len(await shop.told("closed")) == 1
     assert await redis.hget("{site-1}:visitor:zoe", "conversations_closed") == b"1"
+
+
+async def test_of_a_visitor_without_a_history_nothing_is_counted(shop: Shop, redis: Redis) -> None:
+    await shop.online("ana")
+    conversation, _ = await shop.write("zoe", TO_SALES)
+    closed = await shop.close(conversation.id)
+    assert not await redis.exists("{site-1}:visitor:zoe"), "there is no consent that anything be kept"
+    await shop.write_again(closed, TO_SALES)
+    assert not await redis.exists("{site-1}:visitor:zoe")
 
 
 @pytest.mark.parametrize("is_answered", [True, False])

@@ -29,6 +29,7 @@ async def closed_by_ana(shop: Shop) -> Conversation:
 
 
 async def test_a_visitor_who_writes_again_goes_on_with_the_same_conversation_and_agent(shop: Shop) -> None:
+    await shop.redis.hset("{site-1}:visitor:zoe", "seen", "{}")
     closed = await closed_by_ana(shop)
     await shop.online("bob")
     assert await shop.conversations.last_of_visitor(SITE, VisitorId("zoe")) == closed

@@ -43,6 +43,7 @@ async def test_a_store_that_forgot_the_script_saves_all_the_same(redis: Redis) -
 
 async def test_saving_late_does_not_undo_the_count_of_closed_conversations(shop: Shop, redis: Redis) -> None:
     visits = RedisVisits(redis)
+    await visits.save(SITE, [(ZOE, VISIT, VisitorHistory(visits=1), b"{}")])
     await shop.online("ana")
     conversation, _ = await shop.write("zoe", plan(group("sales", "ana")))
     await shop.close(conversation.id)

@@ -30,7 +30,7 @@ if is_too_late then refuse('closed') end
 
 redis.call('SET', key('visitor_open', request.visitor), conversation.id)
 redis.call('DEL', key('visitor_last', request.visitor))
-redis.call('HINCRBY', key('visitor', request.visitor), 'conversations_closed', -1)  -- it is counted when it ends again
+count_closed(request.visitor, -1)  -- it is counted when it ends again
 local agent = conversation.agent
 unset(conversation, {
   'agent', 'assigned_because', 'assigned_at', 'replied', 'idle', 'told_lost', 'head', 'preferred', 'excluded',

@@ -2,6 +2,14 @@
 
 local LOOK_AGAIN_MS = 5000  -- for what no place tells of: the last agent of a group who leaves, all who are excluded
 
+-- Only where a history is kept: of a visitor without consent there is none.
+local function count_closed(visitor, by)
+  local history = key('visitor', visitor)
+  if redis.call('EXISTS', history) == 0 then return end
+  redis.call('HINCRBY', history, 'conversations_closed', by)
+  redis.call('PEXPIRE', history, HISTORY_KEPT_MS)
+end
+
 local function end_conversation(conversation, event)
   redis.call('DEL', key('visitor_open', conversation.visitor))
   if conversation.preferred then redis.call('SREM', key('preferring', conversation.preferred), conversation.id) end
@@ -9,9 +17,7 @@ local function end_conversation(conversation, event)
   change(conversation, event, {closed_at = now})
   plan_next_look(conversation)
   if conversation.state ~= 'closed' then return end
-  local history = key('visitor', conversation.visitor)
-  redis.call('HINCRBY', history, 'conversations_closed', 1)
-  redis.call('PEXPIRE', history, HISTORY_KEPT_MS)
+  count_closed(conversation.visitor, 1)
   redis.call('SET', key('visitor_last', conversation.visitor), conversation.id, 'PX', times.reopen_within)
 end
 
