@@ -48,3 +48,10 @@ format: .venv/installed ## format and mend what can be mended
 
 bench: .venv/installed ## the figures, results kept in benchmarks/results
 	$(RUN) python benchmarks/run.py
+
+faults: .venv/installed ## what breaks, and what it costs: an hour (ROWS="resume herd": some of it), results kept
+	$(RUN) python -m benchmarks.faults $(ROWS)
+
+load: .venv/installed ## visitors and agents by locust, on a demo server (or HOST=https://… USERS=100 SECONDS=30 SCENARIOS="Browse Chat Desk")
+	$(UV) sync --frozen --quiet --inexact --group load
+	$(RUN) python benchmarks/run_load.py --host "$(HOST)" --users $(or $(USERS),100) --seconds $(or $(SECONDS),30) $(SCENARIOS)
