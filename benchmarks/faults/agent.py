@@ -118,6 +118,7 @@ class Agent(Client):
         conversation = message["conversation"]
         self.versions[conversation] = message["version"]
         if message["state"] == "closed" and (copy := self.held.pop(conversation, None)) is not None:
+            copy.until = message["last_seq"]
             self.ended.append(copy)
 
     def _take_message(self, copy: Copy, message: Message) -> None:

@@ -25,7 +25,7 @@ from router.core.vocabulary.ids import SiteId
 from router.resources import open_archive
 from router.settings import load_settings
 
-STARTS_WITHIN_S = 60.0
+STARTS_WITHIN_S = 120.0
 ENDS_WITHIN_S = 60.0
 
 

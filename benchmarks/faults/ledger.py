@@ -32,6 +32,8 @@ class Copy:
         self.conversation = conversation
         self.generation = generation
         self.texts: dict[int, str] = {}
+        self.until: int | None = None
+        """The last number that this client was to be told, once the conversation had ended for her."""
         self.repeats = 0
         """Messages told again on the same socket, or although the client had named a later one."""
         self.disorder = 0
@@ -174,7 +176,7 @@ class Ledger:
         verdict.doubled = sum(times - 1 for times in times_stored.values())
         verdict.told_again = sum(copy.repeats for copy in self.copies)
         for copy in complete:
-            texts = stored.get(copy.conversation, ())
+            texts = stored.get(copy.conversation, ())[: copy.until]
             verdict.lost += sum(copy.texts.get(seq) != text for seq, text in enumerate(texts, 1))
             verdict.gaps += copy.gaps
         verdict.out_of_order = sum(copy.disorder + copy.rewritten for copy in self.copies)

@@ -7,11 +7,10 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 
 from benchmarks.faults.site import AGENTS, CAPACITY, GROUPS
 from benchmarks.faults.store import StoreProcess
-from router.backends.redis.connection import connect
 from router.backends.redis.conversations import RedisConversations
 from router.backends.redis.facts import RedisFacts
 from router.backends.redis.presence import RedisPresence
@@ -35,6 +34,7 @@ from router.core.vocabulary.ids import (
 from router.core.vocabulary.values import HOUR
 from router.ports import NewConversation, Said
 
+MAX_CONNECTIONS = 16
 SITE = SiteId("shop")
 ALL_AGENTS = tuple(AgentId(f"agent-{number}") for number in range(AGENTS))
 
@@ -146,7 +146,8 @@ class StoreShop:
 @asynccontextmanager
 async def store_shop(address: str, name: str) -> AsyncIterator[StoreShop]:
     """A process's own connection to the store."""
-    redis = connect(address)
+    # Without the time limits of a server: here many processes share few cores, and nobody waits for an answer.
+    redis = Redis.from_pool(BlockingConnectionPool.from_url(address, max_connections=MAX_CONNECTIONS, timeout=None))
     try:
         yield StoreShop(redis, name)
     finally:

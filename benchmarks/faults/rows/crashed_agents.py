@@ -19,6 +19,7 @@ from benchmarks.faults.visitor import Visitor
 from benchmarks.faults.waiting import until
 from router.backends.redis.facts import RedisFacts
 
+LOOK_EVERY_S = 1.0
 SLACK_S = 40.0
 """Beyond all times after which a conversation must have been taken away: then it is counted as never."""
 
@@ -80,9 +81,11 @@ async def measure(scale: Scale) -> list[Figure]:
             agent.fall_silent()
         longest = scale.times.agent_lease_seconds + scale.times.agent_grace_seconds + scale.times.answered_kept_seconds
         await until(lambda: all(_was_told(one) for one in held), longest + SLACK_S)
-        agent_ids = {agent: agent.id for agent in (*closed, *silent)}
         moves = await _moves(cluster, vanished_at)
-        load.agents = [agent for agent in load.agents if agent not in agent_ids]
+        while any(moves.taken_s(one) == inf for one in held) and time.time() < vanished_at + longest + SLACK_S:
+            await asyncio.sleep(LOOK_EVERY_S)
+            moves = await _moves(cluster, vanished_at)
+        load.agents = [agent for agent in load.agents if agent not in (*closed, *silent)]
         verdict = await load.stop()
         for agent in silent:
             agent.cut()
