@@ -10,7 +10,7 @@ SEEDS ?= 200
 FIRST ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test programs worlds check bench format
+.PHONY: help demo test programs worlds check bench faults load format
 
 help:                 ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -52,6 +52,6 @@ bench: .venv/installed ## the figures, results kept in benchmarks/results
 faults: .venv/installed ## what breaks, and what it costs: an hour (ROWS="resume herd": some of it), results kept
 	$(RUN) python -m benchmarks.faults $(ROWS)
 
-load: .venv/installed ## visitors and agents by locust, on a demo server (or HOST=https://… USERS=100 SECONDS=30 SCENARIOS="Browse Chat Desk")
+load: .venv/installed ## visitors and agents by locust, on a demo server (or HOST=https://… USERS=100 DURATION=30 SCENARIOS="Browse Chat Desk")
 	$(UV) sync --frozen --quiet --inexact --group load
-	$(RUN) python benchmarks/run_load.py --host "$(HOST)" --users $(or $(USERS),100) --seconds $(or $(SECONDS),30) $(SCENARIOS)
+	$(RUN) python benchmarks/run_load.py --host "$(HOST)" --users $(or $(USERS),100) --seconds $(or $(DURATION),30) $(SCENARIOS)
