@@ -6,6 +6,8 @@ it to the process where the visitor said hello.
 
 from collections.abc import Callable, Collection
 
+import structlog
+
 from router.core.vocabulary.ids import SiteId, VisitorId
 from router.engine.background import Background
 from router.engine.guests import Guests
@@ -16,6 +18,11 @@ from router.engine.ownership import Ownership
 from router.engine.post import Post
 from router.engine.relays import Relays
 from router.ports import Workers
+
+QUIET_BEATS = 5
+"""Seconds in which the store answered us, and no letter came from a process that is to write each second."""
+
+log = structlog.get_logger(__name__)
 
 
 class Forwarding:
@@ -33,6 +40,8 @@ class Forwarding:
         """`read_token` tells the visitor of a token; None when it is not ours."""
         self._post = Post(workers, worker, background, take=self._take, lost=self._lost)
         self._background = background
+        self._quiet: dict[SiteId, dict[str, tuple[int, int]]] = {}
+        """Of each process that shares tabs of a site: the last letter read, and for how many beats it is the last."""
         self.relays = Relays(self._post, ownership, read_token)
         self.guests = Guests(self._post, ownership, sites, read_token)
 
@@ -41,13 +50,26 @@ class Forwarding:
         await self._post.listen()
 
     def beat(self, site: SiteId, living: Collection[str]) -> None:
-        """Write to those whom tabs are shared with, so that a lost letter shows; let go of those who died."""
-        for worker in self.relays.owners(site) | self.guests.workers(site):
-            if worker in living:
-                self._post.write(worker)
-            else:
+        """Write to those whom tabs are shared with, so that a lost letter shows; let go of those who died.
+
+        They write as well. Who does not may have let go of our tabs, in a letter that was lost.
+        """
+        sharing = self.relays.owners(site) | self.guests.workers(site)
+        before, self._quiet[site] = self._quiet.get(site, {}), {}
+        for worker in sorted(sharing):
+            if worker not in living:
                 self._lost(worker)
                 self._post.forget(worker)
+                continue
+            self._post.write(worker)
+            read = self._post.read_from(worker)
+            read_before, beats = before.get(worker, (-1, 0))
+            beats = beats + 1 if read == read_before else 0
+            if beats < QUIET_BEATS:
+                self._quiet[site][worker] = (read, beats)
+            else:
+                log.warning("a process that shares tabs is quiet", worker=worker)
+                self._lost(worker)
 
     def _take(self, sender: str, item: Item) -> None:
         match item:

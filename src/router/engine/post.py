@@ -69,6 +69,11 @@ class Post:
             correspondence.is_sending = True
             self._background.start(self._send(to, correspondence))
 
+    def read_from(self, worker: str) -> int:
+        """The number of the last letter that came from a process; 0 before the first."""
+        correspondence = self._with.get(worker)
+        return 0 if correspondence is None else correspondence.read
+
     def forget(self, worker: str) -> None:
         """A process is dead: nothing is sent to it any more."""
         self._with.pop(worker, None)
