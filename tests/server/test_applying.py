@@ -111,5 +111,5 @@ async def test_a_wait_ends_when_no_routing_rule_takes_it_any_more(server: Server
     document["campaigns"][0]["rules"] = [rule for rule in document["campaigns"][0]["rules"] if rule["name"] != "Queue"]
     document["routing_rules"][1]["engagement_rules"].remove("Help / Queue")
     await server.apply(document)
-    await waiting.expect("conversation", id=ack["conversation"], state="closed")
+    await waiting.expect("conversation", id=ack["conversation"], state="offline")
     assert [fact["cause"] for fact in await server.facts("missed_contact")] == ["absent"]
