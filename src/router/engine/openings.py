@@ -21,9 +21,10 @@ from router.protocol.codec import encode
 def note_state(live: LiveSite, visit: Visit, conversation: Conversation, now: Instant) -> None:
     """Let the visit know how its conversation stands: nothing is offered while it is open (A4).
 
-    Replies and news come by different ways; whichever is older than what is known already is ignored.
+    Replies and news come by different ways; whichever is older than what is known already is ignored. One that is
+    reopened is later than those opened meanwhile: its wait began anew.
     """
-    seen = (conversation.opened_at, conversation.version)
+    seen = (conversation.waiting_since, conversation.version)
     if seen < visit.conversation_seen:
         return
     visit.conversation_seen = seen

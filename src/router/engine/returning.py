@@ -143,7 +143,7 @@ class Returning:
     async def _snapshot_of_now(self, live: LiveSite, visit: Visit, named: ConversationId) -> wire.ConversationSnapshot:
         """The conversation as it is, read once more when news of it overtook the reading."""
         conversation, messages = await self._store.load(live.site.id, named, limit=SNAPSHOT_MESSAGES)
-        if (conversation.opened_at, conversation.version) < visit.conversation_seen:
+        if (conversation.waiting_since, conversation.version) < visit.conversation_seen:
             conversation, messages = await self._store.load(live.site.id, named, limit=SNAPSHOT_MESSAGES)
         note_state(live, visit, conversation, self._clock.now())
         return snapshot_for_visitor(live, conversation, messages)

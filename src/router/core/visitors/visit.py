@@ -117,7 +117,7 @@ class Visit(msgspec.Struct, gc=False, eq=False):
     conversation: ConversationId | None = None
     """The conversation that is open."""
     conversation_seen: tuple[Instant, int] = (Instant(0), 0)
-    """When the latest conversation was opened, and its latest version that is known: what is older is no news."""
+    """When the latest conversation was opened or reopened, and its latest known version: what is older is no news."""
     conversations_closed: int = 0
     """Conversations of this visit that ended."""
     customer: str | None = None
