@@ -97,6 +97,9 @@ class Listening:
     def missed(self, site: SiteId) -> None:
         """Read everything anew that news tell of; again from the start, when it is being read already."""
         self._to_read.add(site)
+        if (live := self._sites.by_id.get(site)) is not None:
+            for visit in live.visits.values():
+                self._returning.hold(live, visit)
         if site not in self._reading:
             self._reading.add(site)
             self._background.start(self._read_anew(site))
@@ -115,7 +118,7 @@ class Listening:
                 self._deliveries.conversation_changed(live, news)
                 visit = live.by_visitor.get(news.conversation.visitor)
                 if news.reason == REOPENED and visit is not None:
-                    self._background.start(_until_done(self._returning.catch_up, live, visit))
+                    self._background.start(_until_done(self._returning.catch_up, live, visit, news.conversation.id))
             case MessageStored():
                 self._deliveries.message_stored(live, news)
             case PresenceChanged():

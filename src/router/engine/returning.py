@@ -34,6 +34,8 @@ class Unasked(msgspec.Struct):
 
     resume: wire.Resume | None
     kept: list[tuple[str, int, bytes]] = []
+    is_held: bool = False
+    """It was here before, but news were missed: `catch_up` tells it, not `ask_again`."""
 
 
 class Returning:
@@ -71,6 +73,8 @@ class Returning:
         unasked = self._unasked.get(live.site.id, {})
         for tab, wanted in list(unasked.items()):
             if tab.visit is not None and tab.link is not None:
+                if wanted.is_held:
+                    continue
                 back = await self._look(live, tab.visit, wanted.resume)
                 if unasked.get(tab) is not wanted:
                     continue  # it came back meanwhile, and was told
@@ -121,24 +125,29 @@ class Returning:
         present, messages = await self._store.load(live.site.id, conversation.id, limit=SNAPSHOT_MESSAGES)
         return snapshot_for_visitor(live, present, messages)
 
-    async def catch_up(self, live: LiveSite, visit: Visit) -> None:
-        """News may have been missed: tell every tab how the conversation stands; raise StoreUnavailable."""
-        if visit.conversation is None:
-            return
+    def hold(self, live: LiveSite, visit: Visit) -> list[tuple[Tab, Unasked]]:
+        """News may have been missed: keep what is written from now on, until `catch_up` tells what came before."""
         unasked = self._unasked.setdefault(live.site.id, {})
-        waiting = {tab: Unasked(None) for tab in visit.tabs if tab.link is not None and tab not in unasked}
-        unasked.update(waiting)
+        tabs = [tab for tab in visit.tabs if tab.link is not None]
+        held = [(tab, unasked.setdefault(tab, Unasked(None, is_held=True))) for tab in tabs]
+        return [(tab, wanted) for tab, wanted in held if wanted.is_held]
+
+    async def catch_up(self, live: LiveSite, visit: Visit, named: ConversationId | None = None) -> None:
+        """Tell every tab how the conversation stands, by default the open one; raise StoreUnavailable."""
+        named = named or visit.conversation
+        held = self.hold(live, visit)
         back = Return()
-        try:
-            snapshot = await self._snapshot_of_now(live, visit, visit.conversation)
-            back = Return(snapshot, told={snapshot.id: snapshot.last_seq})
-        except Refused:
-            live.decide(visit, ConversationEnded(), self._clock.now())  # the store lost it
-        finally:
-            for tab, wanted in waiting.items():
-                if unasked.get(tab) is wanted:
-                    del unasked[tab]
-                    _tell(tab, back, wanted.kept)
+        if named is not None:
+            try:
+                snapshot = await self._snapshot_of_now(live, visit, named)
+                back = Return(snapshot, told={snapshot.id: snapshot.last_seq})
+            except Refused:
+                live.decide(visit, ConversationEnded(), self._clock.now())  # the store lost it
+        unasked = self._unasked[live.site.id]
+        for tab, wanted in held:
+            if unasked.get(tab) is wanted:
+                del unasked[tab]
+                _tell(tab, back, wanted.kept)
 
     async def _snapshot_of_now(self, live: LiveSite, visit: Visit, named: ConversationId) -> wire.ConversationSnapshot:
         """The conversation as it is, read once more when news of it overtook the reading."""
