@@ -18,7 +18,7 @@ from tests.worlds.visitor import Visitor
 
 OPEN = (State.QUEUED, State.ASSIGNED)
 
-HEALED_WITHIN_SECONDS = 6.0
+HEALED_WITHIN_SECONDS = 5.0
 """While news are read anew, or the answer to a message is on its way, one may be missing."""
 
 SERVED_WITHIN_MS = 3_000

@@ -13,7 +13,7 @@ from router.ports import Refused, StoreUnavailable
 CALL_SECONDS = (0.0005, 0.030)
 """Range of the way of a call, or of its answer."""
 SLOW_SECONDS = (0.05, 0.7)
-SLOW_CHANCE = 0.08
+SLOW_CHANCE = 0.15
 TIME_LIMIT_SECONDS = 0.8
 """A call that has no answer by then has failed, for all that its caller knows."""
 LOST_CHANCE = 0.004
