@@ -5,9 +5,11 @@ import pytest
 from tests.worlds.outcome import run_world
 from tests.worlds.planted_bugs import BUGS
 
-MOST_WORLDS = 25
+MOST_WORLDS = 60
+"""Most bugs show in the first three worlds; those that need a slow call at the wrong moment take some twenty."""
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", BUGS)
 def test_a_planted_bug_is_found(name: str) -> None:
     with BUGS[name]():
