@@ -60,7 +60,7 @@ class Desk(Client):
                 self.held.pop(frame["conversation"], None)
             case "conversation":
                 self.view(frame["id"]).take_state(frame)
-                if frame["state"] == "closed":
+                if frame["state"] != "assigned":
                     self.held.pop(frame["id"], None)
             case "message":
                 self.take_message(frame)

@@ -133,7 +133,7 @@ class Holdings:
                 present, messages = await self._store.load(site, conversation.id)
                 if before.pop(present.id, None) is None:
                     self.gain(live, agent, present, messages)
-                else:
+                elif present.id in self.of(site, agent):  # else news of its loss overtook the reading
                     whole = conversation_for_agent(live, present, messages)
                     self._desks.send(site, agent, encode(wire.Resumed(recovered=False, conversation=whole)))
             for lost in before.values():
