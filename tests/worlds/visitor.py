@@ -134,6 +134,9 @@ class Tab(Client):
                     self._offer = self._displayed = None
 
     def _show(self, frame: Frame) -> None:
+        is_new = frame["id"] not in self.views and "messages" not in frame
+        if is_new and frame["state"] not in OPEN_STATES:
+            return  # it was opened, or closed, just before this tab came: nothing to show
         view = self.view(frame["id"])
         self.current = view.id
         if "messages" in frame:
