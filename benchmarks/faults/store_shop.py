@@ -1,13 +1,15 @@
 """The shop as the store knows it: calls of the ports, for the rows in which processes meet in the store alone."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 
 from benchmarks.faults.site import AGENTS, CAPACITY, GROUPS
 from benchmarks.faults.store import StoreProcess
@@ -32,9 +34,9 @@ from router.core.vocabulary.ids import (
     VisitorId,
 )
 from router.core.vocabulary.values import HOUR
-from router.ports import NewConversation, Said
+from router.ports import NewConversation, Said, StoreUnavailable
 
-MAX_CONNECTIONS = 16
+ASK_AGAIN_AFTER_S = 0.1
 SITE = SiteId("shop")
 ALL_AGENTS = tuple(AgentId(f"agent-{number}") for number in range(AGENTS))
 
@@ -73,13 +75,25 @@ async def store_alone() -> AsyncIterator[StoreProcess]:
             store.stop()
 
 
+class PatientScripts(Scripts):
+    """Asks again what was not answered within a server's limit: here many processes share few cores."""
+
+    async def run(self, name: str, site: SiteId, request: object) -> Any:
+        """What the script answers; Refused."""
+        while True:
+            try:
+                return await super().run(name, site, request)
+            except StoreUnavailable:
+                await asyncio.sleep(ASK_AGAIN_AFTER_S)
+
+
 class StoreShop:
     """One process's view of the store; every word is one call of a port."""
 
     def __init__(self, redis: Redis, name: str) -> None:
         self.redis = redis
         self.name = name
-        scripts = Scripts(redis, times=RoutingTimes(lease=HOUR, first_answer_within=HOUR))
+        scripts = PatientScripts(redis, times=RoutingTimes(lease=HOUR, first_answer_within=HOUR))
         self.conversations = RedisConversations(scripts)
         self.presence = RedisPresence(scripts)
         self.facts = RedisFacts(redis)
@@ -146,8 +160,7 @@ class StoreShop:
 @asynccontextmanager
 async def store_shop(address: str, name: str) -> AsyncIterator[StoreShop]:
     """A process's own connection to the store."""
-    # Without the time limits of a server: here many processes share few cores, and nobody waits for an answer.
-    redis = Redis.from_pool(BlockingConnectionPool.from_url(address, max_connections=MAX_CONNECTIONS, timeout=None))
+    redis = Redis.from_url(address, socket_timeout=None)
     try:
         yield StoreShop(redis, name)
     finally:

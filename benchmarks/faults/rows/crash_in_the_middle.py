@@ -143,8 +143,7 @@ async def _conversations(shop: StoreShop) -> list[Conversation]:
     prefix = key(SITE, "conversation")
     names = [name.decode() async for name in shop.redis.scan_iter(match=f"{prefix}:*", count=1000)]
     ids = [ConversationId(name.removeprefix(f"{prefix}:")) for name in names]
-    loaded = await asyncio.gather(*(shop.conversations.load(SITE, one, limit=0) for one in ids))
-    return [conversation for conversation, _ in loaded]
+    return [(await shop.conversations.load(SITE, one, limit=0))[0] for one in ids]
 
 
 async def _lost(shop: StoreShop, acknowledged: list[Acknowledged]) -> int:
