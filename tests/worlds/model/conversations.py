@@ -139,9 +139,10 @@ class ConversationsModel:
             stored = change.tables.conversations.get(conversation)
             if stored is None or stored.state not in OPEN:
                 return
-            owner = change.tables.owners.get(stored.visitor)
+            owner = change.tables.owner_of(stored.visitor)
             if owner not in (None, worker):
-                return  # told late, or by a process that has yet to learn that it does not own the visit
+                stored.served_by = owner  # told late, or by a process that does not know yet: the owner knows better
+                return
             if not here and owner is None and stored.served_by not in (None, worker):
                 return
             stored.served_by = worker
@@ -388,4 +389,5 @@ def _begin(change: Change, new: NewConversation) -> StoredConversation:
     )
     change.tables.conversations[new.id] = conversation
     change.tables.visitor_open[new.visitor] = new.id
+    conversation.served_by = change.tables.owner_of(new.visitor)
     return conversation

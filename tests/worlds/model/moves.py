@@ -61,7 +61,8 @@ def begin_again(change: Change, conversation: StoredConversation, card: bytes) -
     change.tables.visitor_last.pop(conversation.visitor, None)
     agent, conversation.agent = conversation.agent, None
     conversation.assigned_because = conversation.preferred = None
-    conversation.visitor_gone_at = conversation.served_by = None
+    conversation.visitor_gone_at = None
+    conversation.served_by = change.tables.owner_of(conversation.visitor)
     conversation.replied = conversation.idle = conversation.told_lost = conversation.head = False
     conversation.excluded, conversation.lines = [], []
     conversation.waiting_since, conversation.card = change.now, card

@@ -161,6 +161,11 @@ class Tables:
             free_since=stored.free_since,
         )
 
+    def owner_of(self, visitor: VisitorId) -> str | None:
+        """The living process that owns a visitor's visit."""
+        owner = self.owners.get(visitor)
+        return owner if owner is not None and self.workers.get(owner, NEVER) > NEVER else None
+
     def line(self, group: GroupId) -> list[StoredConversation]:
         """Who waits in a group, the first one first."""
         waiting = [self.conversations[each] for each in self.waiting[group]]

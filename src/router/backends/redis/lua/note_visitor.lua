@@ -5,15 +5,11 @@
 local conversation = find(request.conversation)
 if not conversation or not is_open(conversation) then return end
 
--- Told late, or by a process that has yet to learn that it does not own the visit: the owner knows better.
-local before, owner = conversation.served_by, redis.call('GET', key('owner', conversation.visitor))
-if owner and owner ~= request.worker then return end
+-- Told late, or by a process that has yet to learn that it does not own the visit: the owner knows better, or dies.
+local owner, before = owner_of(conversation.visitor), conversation.served_by
+if owner and owner ~= request.worker then return serve_from(conversation, owner) end
 if not request.here and not owner and before and before ~= request.worker then return end
-if before ~= request.worker then
-  if before then redis.call('SREM', key('served_by', before), conversation.id) end
-  redis.call('SADD', key('served_by', request.worker), conversation.id)
-  set(conversation, {served_by = request.worker})
-end
+serve_from(conversation, request.worker)
 if request.here then
   unset(conversation, {'visitor_gone_at'})
 else

@@ -30,6 +30,7 @@ set(conversation, {
   opened_at = now, waiting_since = now, queued_at = now, lines = {}, routing_rule = plan.routing_rule, day = plan.day,
 })
 redis.call('SET', key('visitor_open', request.visitor), request.id)
+serve_from(conversation, owner_of(request.visitor))
 record('contact', conversation, 1)
 if given(request.opening_text) then
   store(conversation, {sender = 'system', sender_id = '', text = request.opening_text})

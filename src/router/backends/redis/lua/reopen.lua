@@ -36,6 +36,7 @@ unset(conversation, {
   'agent', 'assigned_because', 'assigned_at', 'replied', 'idle', 'told_lost', 'head', 'preferred', 'excluded',
   'closed_at', 'visitor_gone_at', 'served_by',
 })
+serve_from(conversation, owner_of(request.visitor))
 conversation.lost_because = 'reopened'
 requeue(conversation, 'reopen', {waiting_since = now, card = request.card, lines = {}, preferred = agent})
 record('reopened', conversation, conversation.version)

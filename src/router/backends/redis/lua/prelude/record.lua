@@ -98,6 +98,22 @@ local function unset(conversation, names)
   for _, name in ipairs(names) do conversation[name] = nil end
 end
 
+-- The living process that owns a visitor's visit; nil when there is none.
+local function owner_of(visitor)
+  local owner = redis.call('GET', key('owner', visitor))
+  local lease_end = owner and redis.call('ZSCORE', key('workers'), owner)
+  return lease_end and tonumber(lease_end) > 0 and owner or nil
+end
+
+-- The conversation goes with that process: if it dies, the visitor is gone (bury.lua).
+local function serve_from(conversation, worker)
+  local before = conversation.served_by
+  if not worker or before == worker then return end
+  if before then redis.call('SREM', key('served_by', before), conversation.id) end
+  redis.call('SADD', key('served_by', worker), conversation.id)
+  set(conversation, {served_by = worker})
+end
+
 -- Move along the lifecycle; `fields` are stored with the new state and version.
 local function change(conversation, event, fields)
   local state = LIFECYCLE[conversation.state or 'new'][event]
