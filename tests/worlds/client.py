@@ -46,8 +46,6 @@ class Client:
         self.outgoing: dict[str, Outgoing] = {}
         self.welcomed = False
         self.wire: Wire | None = None
-        self.refused: list[str] = []
-        """Ids of messages that were refused for good."""
         self._dice = dice
         self._trace = trace
         self._witness = witness
@@ -160,7 +158,6 @@ class Client:
         client_msg_id = frame.get("client_msg_id")
         if client_msg_id in self.outgoing and frame["code"] not in ("retry", "rate_limited"):
             del self.outgoing[client_msg_id]
-            self.refused.append(client_msg_id)
 
     def view(self, conversation: str) -> View:
         """The copy of a conversation, begun when it is first heard of."""

@@ -37,7 +37,6 @@ class Tab(Client):
         self._resumed: str | None = None
         """The one that was named in the last hello."""
         self._visitor = visitor
-        self._offer: Frame | None = None
         self._displayed: str | None = None
         self._page = {"id": self.fresh("page"), "url": ORIGIN + dice.choice(PAGES)}
 
@@ -71,7 +70,7 @@ class Tab(Client):
 
     def view_page(self) -> None:
         """Go to another page."""
-        self._offer = self._displayed = None
+        self._displayed = None
         self._page = {"id": self.fresh("page"), "url": ORIGIN + self._dice.choice(PAGES)}
         self.send("page", **self._page)
 
@@ -126,12 +125,11 @@ class Tab(Client):
             case "error":
                 self.take_error(frame)
             case "offer":
-                self._offer = frame
                 self._displayed = frame["engagement"]
                 self.send("shown", engagement=frame["engagement"])
             case "withdraw":
                 if self._displayed == frame["engagement"]:
-                    self._offer = self._displayed = None
+                    self._displayed = None
 
     def _show(self, frame: Frame) -> None:
         is_new = frame["id"] not in self.views and "messages" not in frame
