@@ -79,7 +79,7 @@ class Returning:
                 if unasked.get(tab) is not wanted:
                     continue  # it came back meanwhile, and was told
                 _tell(tab, back, wanted.kept)
-            del unasked[tab]
+            unasked.pop(tab, None)  # it may have come back, and gone, while others were told
 
     async def _look(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
         known = visit.conversation
