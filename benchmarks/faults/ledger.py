@@ -101,7 +101,8 @@ class Verdict(msgspec.Struct, kw_only=True):
     told_again: int = 0
     """By a piece of news that was late, with a number that the client knew: delivery is at least once."""
     gaps: int = 0
-    out_of_order: int = 0
+    told_out_of_order: int = 0
+    stored_out_of_order: int = 0
 
     def figures(self) -> list[Figure]:
         """All of it, as lines of the table."""
@@ -114,7 +115,8 @@ class Verdict(msgspec.Struct, kw_only=True):
             counted("doubled", self.doubled),
             known("told again, with a number that was known", self.told_again),
             counted("gaps", self.gaps),
-            counted("out of order", self.out_of_order),
+            counted("told out of order", self.told_out_of_order),
+            counted("stored in another order than written", self.stored_out_of_order),
         ]
 
 
@@ -179,8 +181,8 @@ class Ledger:
             texts = stored.get(copy.conversation, ())[: copy.until]
             verdict.lost += sum(copy.texts.get(seq) != text for seq, text in enumerate(texts, 1))
             verdict.gaps += copy.gaps
-        verdict.out_of_order = sum(copy.disorder + copy.rewritten for copy in self.copies)
-        verdict.out_of_order += sum(self._disorder_of_authors(texts) for texts in stored.values())
+        verdict.told_out_of_order = sum(copy.disorder + copy.rewritten for copy in self.copies)
+        verdict.stored_out_of_order = sum(self._disorder_of_authors(texts) for texts in stored.values())
         return verdict
 
     def _disorder_of_authors(self, texts: Sequence[str]) -> int:

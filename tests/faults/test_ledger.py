@@ -77,15 +77,15 @@ def test_what_comes_on_another_socket_is_told_again_only_if_it_was_not_asked_for
 
 def test_messages_in_another_order(ledger: Ledger) -> None:
     one, two = _say(ledger, "ana", "ana")
-    assert ledger.judge({"c": [two, one]}, []).out_of_order == 1
-    assert ledger.judge({"c": [one, two]}, [_copy(ledger, (2, two), (1, one))]).out_of_order == 1
+    assert ledger.judge({"c": [two, one]}, []).stored_out_of_order == 1
+    assert ledger.judge({"c": [one, two]}, [_copy(ledger, (2, two), (1, one))]).told_out_of_order == 1
 
 
 def test_another_text_under_a_number_that_was_told(ledger: Ledger) -> None:
     one, two = _say(ledger, "ana", "ana")
     copy = _copy(ledger, (1, one))
     copy.keep(1, two)
-    assert ledger.judge({"c": [one, two]}, []).out_of_order == 1
+    assert ledger.judge({"c": [one, two]}, []).told_out_of_order == 1
 
 
 def test_numbers_of_another_generation_mean_nothing(ledger: Ledger) -> None:

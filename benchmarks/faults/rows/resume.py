@@ -63,6 +63,7 @@ async def _measure(cluster: Cluster, scale: Scale) -> list[Figure]:
         at_least("returns to another process", sum(moved), scale.clients * scale.reconnects),
         told("forced reconnects, in all", len(back_s)),
         *verdict.figures(),
+        told("told to try again", len(ledger.refused_s)),
         milliseconds("from loss to welcome, p99", percentile(back_s, 0.99)),
     ]
 
