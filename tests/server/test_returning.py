@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import time
 
+import orjson
 import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
@@ -294,3 +295,25 @@ async def test_notes_of_agents_are_not_missing_to_the_visitor(server: Server) ->
     fresh_tab = await server.visitor()
     snapshot = (await fresh_tab.hello("/button", visitor=visitor.heard[0]["visitor"]))["conversation"]
     assert ([message["seq"] for message in snapshot["messages"]], snapshot["last_seq"]) == ([1, 3], 3)
+
+
+async def test_news_that_come_late_tell_nothing_again(server: Server) -> None:
+    await server.online("ana")
+    first, ack = await server.writer("one")
+    again = await server.visitor()
+    welcome = await again.hello("/button", visitor=first.heard[0]["visitor"])
+    assert [message["text"] for message in welcome["conversation"]["messages"]] == ["one"]
+    visit = next(fact["visit"] for fact in await server.facts("contact"))
+    visitor = next(fact["visitor"] for fact in await server.facts("contact"))
+    late = {
+        "news": "message",
+        "conversation": ack["conversation"],
+        "visitor": visitor,
+        "visit": visit,
+        "agent": None,
+        "message": {"seq": 1, "sender": "visitor", "text": "one", "at": 0, "client_msg_id": first.sent[0]},
+    }
+    (site,) = await server.archive.sites()
+    await server.redis.publish(f"{{{site}}}:news", orjson.dumps({"batch": [late]}))
+    await first.say("two")
+    assert (await again.expect("message"))["text"] == "two"

@@ -105,6 +105,8 @@ class Arrivals:
     def leave(self, live: LiveSite, tab: Tab, link: Link) -> None:
         """The socket of a tab is gone; the visit is kept for a while."""
         visit = tab.visit
+        if tab.link is link:
+            live.note_told(tab, {})
         if visit is None or tab.link is not link:
             return
         now = self._clock.now()

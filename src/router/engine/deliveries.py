@@ -114,6 +114,8 @@ class Deliveries:
                     continue
                 if isinstance(tab.link, EarlyLink):
                     tab.link.keep_message(news.conversation, message.seq, frame)
+                elif message.seq <= live.told.get(tab, {}).get(news.conversation, 0):
+                    continue  # the news come late: what the tab was told when it came was read after them
                 elif not self._returning.keep(live, tab, news.conversation, message.seq, frame):
                     tab.link.send(frame)
         if (handover := self._handovers.get(news.conversation)) is not None:

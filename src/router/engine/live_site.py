@@ -6,7 +6,7 @@ slices, so that nobody waits behind them.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -87,6 +87,8 @@ class LiveSite:
         self.availability: dict[GroupId, Availability] = {}
         self.waiting: dict[VisitorId, tuple[Conversation, int | None]] = {}
         """Conversations of these visits that wait in line, and the expected wait that was told, in seconds."""
+        self.told: dict[Tab, Mapping[str, int]] = {}
+        """The last seq, by conversation, that tabs were told when they came: news of it may still be on their way."""
         self.is_watched = False
         """Managers watch every visitor, on whatever process."""
         self.undeclared: dict[str, int] = {}
@@ -111,6 +113,13 @@ class LiveSite:
         """Take a new configuration whole; open visits are moved over to it in slices."""
         self._take(site, ruleset, self.clock.now())
         self._judge_anew(Concern(every=True))
+
+    def note_told(self, tab: Tab, told: Mapping[str, int]) -> None:
+        """Note until where a tab knows its conversations without any news; nothing when it has left."""
+        if told:
+            self.told[tab] = told
+        else:
+            self.told.pop(tab, None)
 
     def decide(self, visit: Visit, event: Input, now: Instant) -> None:
         """Take one input of a visit and carry out what follows."""

@@ -78,7 +78,7 @@ class Returning:
                 back = await self._look(live, tab.visit, wanted.resume)
                 if unasked.get(tab) is not wanted:
                     continue  # it came back meanwhile, and was told
-                _tell(tab, back, wanted.kept)
+                _tell(live, tab, back, wanted.kept)
             unasked.pop(tab, None)  # it may have come back, and gone, while others were told
 
     async def _look(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
@@ -147,7 +147,7 @@ class Returning:
         for tab, wanted in held:
             if unasked.get(tab) is wanted:
                 del unasked[tab]
-                _tell(tab, back, wanted.kept)
+                _tell(live, tab, back, wanted.kept)
 
     async def _snapshot_of_now(self, live: LiveSite, visit: Visit, named: ConversationId) -> wire.ConversationSnapshot:
         """The conversation as it is, read once more when news of it overtook the reading."""
@@ -158,7 +158,7 @@ class Returning:
         return snapshot_for_visitor(live, conversation, messages)
 
 
-def _tell(tab: Tab, back: Return, kept: list[tuple[str, int, bytes]]) -> None:
+def _tell(live: LiveSite, tab: Tab, back: Return, kept: list[tuple[str, int, bytes]]) -> None:
     """Tell a tab that was welcomed before what it was to know, and then what was kept for it."""
     whole = [] if back.snapshot is None else [_on_its_own(back.snapshot)]
     if tab.link is not None:
@@ -168,6 +168,7 @@ def _tell(tab: Tab, back: Return, kept: list[tuple[str, int, bytes]]) -> None:
             *(frame for conversation, seq, frame in kept if seq > back.told.get(conversation, 0)),
         ]:
             tab.link.send(frame)
+        live.note_told(tab, back.told)
 
 
 def _on_its_own(snapshot: wire.ConversationSnapshot) -> bytes:

@@ -69,6 +69,7 @@ class Visitors:
             conversation=back.snapshot,
         )
         tab.link = tab.link.open(encode(welcome), *back.frames, told=back.told)
+        live.note_told(tab, back.told)
 
     def land(self, live: LiveSite, tab: Tab, hello: wire.Hello) -> None:
         """Judge the page of a hello: a page event, unless it is the page that the tab was already on."""
