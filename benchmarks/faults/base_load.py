@@ -48,6 +48,8 @@ class BaseLoad:
         self.agents = [Agent(cluster, self.ledger, number) for number in range(scale.agents)]
         self.visitors = [Visitor(cluster, self.ledger, f"visitor-{number}") for number in range(scale.visitors)]
         self.pages = 0
+        self.unserved = 0
+        """Visitors who wanted to write and were offered nothing, or were not answered, in time."""
         self._busy: set[Visitor] = set()
         self._working: list[asyncio.Task[None]] = []
         self._starting: set[asyncio.Task[None]] = set()
@@ -73,7 +75,7 @@ class BaseLoad:
         for task in (*self._working, *self._starting):
             task.cancel()
         ended = await asyncio.gather(*self._working, *self._starting, return_exceptions=True)
-        faults = [fault for fault in ended if isinstance(fault, Exception) and not isinstance(fault, TimeoutError)]
+        faults = [fault for fault in ended if isinstance(fault, Exception)]
         if faults:
             raise ExceptionGroup("the load failed", faults)
         async with asyncio.timeout(60):
@@ -89,8 +91,10 @@ class BaseLoad:
 
     async def _look_around(self) -> None:
         async for number in pace(self.scale.page_events):
-            random.choice(self.visitors).view(f"/place-{number % PLACES}")
-            self.pages += 1
+            visitor = random.choice(self.visitors)
+            if visitor not in self._busy:
+                visitor.view(f"/place-{number % PLACES}")
+                self.pages += 1
 
     async def _begin(self) -> None:
         async for _ in pace(self.scale.starts):
@@ -105,6 +109,8 @@ class BaseLoad:
         try:
             await visitor.ask(random.randrange(site.RULES))
             await visitor.until(lambda: not visitor.unacknowledged and visitor.is_talking)
+        except TimeoutError:
+            self.unserved += 1
         finally:
             self._busy.discard(visitor)
 

@@ -52,6 +52,7 @@ async def measure(scale: Scale) -> list[Figure]:
         told("sockets", len(load.clients)),
         count("sockets closed", closed),
         *verdict.figures(),
+        told("visitors who were not served within a minute", load.unserved),
         told("page events meanwhile", pages),
         milliseconds("told to try again after, p99", percentile(load.ledger.refused_s, 0.99), at_most=1000),
         seconds("every process serves after the store's return, longest", max(back_s), at_most=5),

@@ -6,7 +6,7 @@ import msgspec
 
 from benchmarks.faults.base_load import FULL, SMALL, BaseLoad, LoadScale
 from benchmarks.faults.cluster import serving
-from benchmarks.faults.figures import Figure, at_least, count, milliseconds, percentile, seconds
+from benchmarks.faults.figures import Figure, at_least, count, milliseconds, percentile, seconds, told
 from benchmarks.faults.serving_again import until_all_serve
 
 AWAY_S = 0.3
@@ -42,6 +42,7 @@ async def measure(scale: Scale) -> list[Figure]:
     return [
         at_least("kills", len(back_s), scale.kills),
         *verdict.figures(),
+        told("visitors who were not served within a minute", load.unserved),
         count("sockets closed", closed),
         milliseconds("told to try again after, p99", percentile(load.ledger.refused_s, 0.99), at_most=1000),
         seconds("every process serves after the store's return, longest", max(back_s), at_most=3),

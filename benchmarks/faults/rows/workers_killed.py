@@ -44,6 +44,7 @@ async def measure(scale: Scale) -> list[Figure]:
         told("sockets cut", sum(len(client.returns) for client in load.clients)),
         at_least("conversations broken and live again", min(len(live_s), scale.kills), scale.kills),
         *verdict.figures(),
+        told("visitors who were not served within a minute", load.unserved),
         count("conversations not live again", sum(time == float("inf") for time in live_s)),
         seconds("a conversation is live again, p99", percentile(live_s, 0.99), at_most=5),
     ]
