@@ -138,10 +138,14 @@ class Agent(Client):
         if isinstance(conversation, dict):
             if conversation["id"] in self.held:
                 self.held[conversation["id"]].replace(conversation["generation"], conversation["messages"])
-        elif (copy := self.held.get(conversation)) is not None:
+        elif (copy := self.held.get(conversation) or self._ended(conversation)) is not None:
             copy.replace(copy.generation, message["missed"])  # asked for after the welcome: news went on meanwhile
             for missed in message["missed"]:
                 self._note_shown(missed["text"])
+
+    def _ended(self, conversation: str) -> Copy | None:
+        """The copy of a conversation that was closed before what she asked for came."""
+        return next((copy for copy in reversed(self.ended) if copy.conversation == conversation), None)
 
     def _take_error(self, message: Message) -> None:
         code, text = message["code"], message.get("client_msg_id")

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import signal
+from math import inf
 
 import msgspec
 
@@ -45,7 +46,7 @@ async def measure(scale: Scale) -> list[Figure]:
         at_least("conversations broken and live again", min(len(live_s), scale.kills), scale.kills),
         *verdict.figures(),
         told("visitors who were not served within a minute", load.unserved),
-        count("conversations not live again", sum(time == float("inf") for time in live_s)),
+        count("conversations not live again", sum(time == inf for time in live_s)),
         seconds("a conversation is live again, p99", percentile(live_s, 0.99), at_most=5),
     ]
 
@@ -67,10 +68,10 @@ async def _kill_one(cluster: Cluster, load: BaseLoad) -> list[float]:
         )
     )
     return [
-        max(load.ledger.shown_at.get(text, float("inf")) for text in texts) - killed_at
-        for visitor, agent, *texts in probes.values()
+        max(load.ledger.shown_at.get(text, inf) for text in texts) - killed_at
+        for conversation, (visitor, agent, *texts) in probes.items()
         if _was_cut(visitor, killed_at) or _was_cut(agent, killed_at)
-        if all(text in load.ledger.sent for text in texts)  # else it had been closed, or moved, and its sender was told
+        if all(text in load.ledger.shown_at for text in texts) or _goes_on(visitor, agent, conversation)
     ]
 
 
@@ -86,7 +87,12 @@ def _pairs(load: BaseLoad) -> dict[str, tuple[Visitor, Agent]]:
 
 def _is_over(load: BaseLoad, visitor: Visitor, agent: Agent, conversation: str, texts: list[str]) -> bool:
     shown = all(text in load.ledger.shown_at or text not in load.ledger.sent for text in texts)
-    return shown or conversation not in agent.held or not visitor.is_talking
+    return shown or not _goes_on(visitor, agent, conversation)
+
+
+def _goes_on(visitor: Visitor, agent: Agent, conversation: str) -> bool:
+    """Tell whether it is theirs still: else it ended or went to somebody else, as conversations do."""
+    return conversation in agent.held and visitor.is_talking
 
 
 def _was_cut(client: Visitor | Agent, since: float) -> bool:
