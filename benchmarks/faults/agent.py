@@ -3,7 +3,7 @@
 import asyncio
 
 from benchmarks.faults import site
-from benchmarks.faults.client import Client
+from benchmarks.faults.client import SAY_AGAIN_AFTER_S, Client
 from benchmarks.faults.cluster import Cluster
 from benchmarks.faults.ledger import Copy, Ledger
 from benchmarks.faults.wire import Message, Socket
@@ -91,16 +91,19 @@ class Agent(Client):
         told = {conversation["id"]: conversation for conversation in message["conversations"]}
         for gone in self.held.keys() - told.keys():
             del self.held[gone]
-        places = [
-            {"id": copy.conversation, "generation": copy.generation, "seq": copy.end} for copy in self.held.values()
-        ]
+        known = list(self.held.values())
         for conversation, snapshot in told.items():
             self.versions[conversation] = snapshot["version"]
             if conversation not in self.held:
                 self._hold(conversation, snapshot)
+        self._resume(known)
+        self._say_all()
+
+    def _resume(self, copies: list[Copy]) -> None:
+        """Ask for what was missed in these."""
+        places = [{"id": copy.conversation, "generation": copy.generation, "seq": copy.end} for copy in copies]
         if places:
             self.send("resume", conversations=places)
-        self._say_all()
 
     def _hold(self, conversation: str, told: Message) -> None:
         copy = self.held.get(conversation)
@@ -156,5 +159,7 @@ class Agent(Client):
             else:  # told that it is not hers any more: the desk keeps the text for her, nothing was promised
                 self.ledger.withdraw(text)
                 self._done_with(text)
+        elif code == "retry":  # nothing else that she asks for is told so
+            asyncio.get_running_loop().call_later(SAY_AGAIN_AFTER_S, lambda: self._resume(list(self.held.values())))
         elif code in ("conflict", "closed", "forbidden"):
             self.refused_closes += 1
