@@ -76,8 +76,10 @@ async def test_many_messages_at_once_are_all_acknowledged_in_order(server: Serve
     assert [(await visitor.expect("ack"))["seq"] for _ in range(20)] == list(range(1, 21))
     assigned = await ana.assigned()
     heard = [message["seq"] for message in assigned["messages"]]
-    while len(heard) < 20:
-        heard.append((await ana.expect("message"))["seq"])
+    while heard[-1] < 20:
+        seq = (await ana.expect("message"))["seq"]
+        if seq > heard[-1]:  # at least once: what a desk has been told with the assignment it may be told again
+            heard.append(seq)
     assert heard == list(range(1, 21))
 
 

@@ -4,22 +4,27 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import httpx2
 import orjson
 import pytest
 import pytest_asyncio
+from websockets.exceptions import InvalidMessage
 
 from router.backends.embedded import find_socket
 from router.backends.redis.connection import connect
-from tests.server.client import PATIENCE_SECONDS, Agent, Message, Visitor
+from tests.server.client import PATIENCE_SECONDS, Agent, Message, Socket, Visitor
 from tests.server.operating import Installation
 from tests.server.serving import shop_document
 from tests.server.talking import TalkingAgent, TalkingVisitor
 
 pytestmark = pytest.mark.timeout(120)
+
+AnySocket = TypeVar("AnySocket", bound=Socket)
 
 
 @pytest_asyncio.fixture
@@ -43,7 +48,7 @@ class Crowd:
     ) -> tuple[Visitor, Message]:
         """A visitor and her welcome; the kernel chooses a worker for each socket, so others are tried and closed."""
         while True:
-            visitor = await self._stack.enter_async_context(Visitor.connect(self.address))
+            visitor = await self._opened(partial(Visitor.connect, self.address))
             welcome = await visitor.hello(path, **hello)
             if on in (None, welcome["worker"]) and elsewhere != welcome["worker"]:
                 return visitor, welcome
@@ -55,13 +60,25 @@ class Crowd:
         headers = {"Authorization": f"Bearer {key}"}
         while True:
             async with httpx2.AsyncClient(base_url=self.address, trust_env=False, headers=headers) as client:
-                ticket = (await client.post("/api/v1/agent-tickets", json={"site": "shop"})).json()["ticket"]
-            agent = await self._stack.enter_async_context(Agent.connect(self.address, ticket))
+                try:
+                    answer = await client.post("/api/v1/agent-tickets", json={"site": "shop"})
+                except httpx2.TransportError:
+                    continue  # as in `_opened`
+            ticket: str = answer.json()["ticket"]
+            agent = await self._opened(partial(Agent.connect, self.address, ticket))
             agent.welcome = await agent.expect("welcome")
             if on in (None, agent.welcome["worker"]) and elsewhere != agent.welcome["worker"]:
                 await agent.go("online")
                 return agent
             await agent.close()
+
+    async def _opened(self, connecting: Callable[[], AbstractAsyncContextManager[AnySocket]]) -> AnySocket:
+        """A socket; a process that dies takes with it whom it has not greeted yet: they try again, as clients do."""
+        while True:
+            try:
+                return await self._stack.enter_async_context(connecting())
+            except (InvalidMessage, ConnectionError):
+                await asyncio.sleep(0.05)
 
     async def until_kept(self, visit: str, what: str) -> None:
         """Wait until something of a visit is written behind."""
