@@ -56,7 +56,9 @@ class Agents:
         except BaseException:
             await self.disconnect(device)
             raise
-        device.link = early.open(self._welcome(live, agent, presence, held), *self._floor.view(live, agent))
+        device.told |= {each.id: each.last_seq for each in held}
+        welcome = self._welcome(live, agent, presence, held)
+        device.link = early.open(welcome, *self._floor.view(live, agent), told=device.told)
         if presence.free:
             await self._presence.serve(live.site.id, agent, live.open_groups_of(agent, self._clock.now()))
         return device

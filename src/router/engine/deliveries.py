@@ -95,8 +95,7 @@ class Deliveries:
                 return
             self._holdings.gain(live, handover.agent, present, messages)
             for message in handover.messages:
-                if message.seq > present.last_seq:
-                    self._holdings.deliver(live, handover.agent, present.id, message)
+                self._holdings.deliver(live, handover.agent, present.id, message)
         finally:
             if self._handovers.get(conversation.id) is handover:
                 del self._handovers[conversation.id]

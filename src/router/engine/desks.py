@@ -2,8 +2,8 @@
 
 import asyncio
 
-from router.core.vocabulary.ids import AgentId, SiteId
-from router.engine.links import AgentLink, Link
+from router.core.vocabulary.ids import AgentId, ConversationId, SiteId
+from router.engine.links import AgentLink, EarlyLink, Link
 from router.engine.live_site import LiveSite
 from router.engine.tokens import fresh_id
 from router.protocol.agent import ToAgent
@@ -13,7 +13,7 @@ from router.protocol.codec import encode
 class Device:
     """One socket of an agent: a browser tab or a program."""
 
-    __slots__ = ("_socket", "active_at", "agent", "id", "link", "live", "renewed_at", "watches")
+    __slots__ = ("_socket", "active_at", "agent", "id", "link", "live", "renewed_at", "told", "watches")
 
     def __init__(self, live: LiveSite, agent: AgentId, socket: AgentLink, *, worker: str) -> None:
         """`worker` is the process that has the socket: if it dies, the store knows which devices are gone."""
@@ -23,6 +23,8 @@ class Device:
         self.agent = agent
         self.link: Link = socket
         """How it is reached: until its `welcome`, what is sent is kept."""
+        self.told: dict[str, int] = {}
+        """The seq until which a conversation was told whole: news of these messages may still be on their way."""
         self.watches = False
         """Wants to be told of every visitor of the site (a manager)."""
         self.renewed_at = socket.heard_at
@@ -106,6 +108,27 @@ class Desks:
             if device.id != but:
                 for frame in frames:
                     device.link.send(frame)
+
+    def send_whole(self, site: SiteId, agent: AgentId, conversation: ConversationId, until: int, frame: bytes) -> None:
+        """Send every device of an agent a conversation with its messages until that seq."""
+        for device in self._devices.get((site, agent), ()):
+            device.told[conversation] = until
+            device.link.send(frame)
+
+    def send_message(self, site: SiteId, agent: AgentId, conversation: ConversationId, seq: int, frame: bytes) -> None:
+        """Send a message to every device of an agent that was not told it with the whole conversation."""
+        for device in self._devices.get((site, agent), ()):
+            if seq <= device.told.get(conversation, 0):
+                continue
+            if isinstance(device.link, EarlyLink):
+                device.link.keep_message(conversation, seq, frame)
+            else:
+                device.link.send(frame)
+
+    def forget(self, site: SiteId, agent: AgentId, conversation: ConversationId) -> None:
+        """The agent holds a conversation no more."""
+        for device in self._devices.get((site, agent), ()):
+            device.told.pop(conversation, None)
 
     async def close_all(self, code: int, reason: str) -> None:
         """Close every socket, when the server stops, and wait until they are gone."""

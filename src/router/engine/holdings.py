@@ -59,13 +59,15 @@ class Holdings:
         known = held.get(conversation.id)
         if known is None or known.version < conversation.version:
             held[conversation.id] = conversation
-            self._desks.send(live.site.id, agent, assigned_to_agent(live, conversation, messages))
+            frame = assigned_to_agent(live, conversation, messages)
+            self._desks.send_whole(live.site.id, agent, conversation.id, conversation.last_seq, frame)
 
     def lose(self, live: LiveSite, agent: AgentId, conversation: Conversation, reason: str) -> None:
         """The agent holds a conversation no more."""
         self.of(live.site.id, agent).pop(conversation.id, None)
         gone = wire.Unassigned(conversation=conversation.id, version=conversation.version, reason=reason)
         self._desks.send(live.site.id, agent, encode(gone))
+        self._desks.forget(live.site.id, agent, conversation.id)
 
     def update(self, live: LiveSite, conversation: Conversation) -> None:
         """A conversation that an agent holds has a new version."""
@@ -78,11 +80,13 @@ class Holdings:
             return
         self.of(live.site.id, conversation.agent).pop(conversation.id, None)
         self._desks.send(live.site.id, conversation.agent, state_for_agent(live, conversation, reason))
+        self._desks.forget(live.site.id, conversation.agent, conversation.id)
 
     def deliver(self, live: LiveSite, agent: AgentId, conversation: ConversationId, message: Message) -> None:
-        """A message was stored in a conversation that the agent holds."""
+        """A message was stored in a conversation that the agent holds: tell the devices that do not know it yet."""
         if self.is_here(live.site.id, agent):
-            self._desks.send(live.site.id, agent, message_for_agent(conversation, message))
+            frame = message_for_agent(conversation, message)
+            self._desks.send_message(live.site.id, agent, conversation, message.seq, frame)
 
     def pass_on(self, live: LiveSite, news: Passing) -> None:
         """The visitor types, received or read; or the agent read on another device."""
@@ -122,6 +126,7 @@ class Holdings:
             else:
                 whole = conversation_for_agent(live, conversation, messages)
                 answer = wire.Resumed(recovered=False, conversation=whole)
+            device.told[conversation.id] = conversation.last_seq
             device.answer(answer)
 
     async def catch_up(self, live: LiveSite) -> None:
@@ -135,6 +140,7 @@ class Holdings:
                     self.gain(live, agent, present, messages)
                 elif present.id in self.of(site, agent):  # else news of its loss overtook the reading
                     whole = conversation_for_agent(live, present, messages)
-                    self._desks.send(site, agent, encode(wire.Resumed(recovered=False, conversation=whole)))
+                    frame = encode(wire.Resumed(recovered=False, conversation=whole))
+                    self._desks.send_whole(site, agent, present.id, present.last_seq, frame)
             for lost in before.values():
                 self.lose(live, agent, lost, "reassigned")
