@@ -43,6 +43,9 @@ SALES = GroupId("sales")
 AT_ONCE = Milliseconds(1)
 """A time of routing that is over before the next call."""
 
+A_MOMENT_S = 0.002
+"""What parts two steps, so that the store's clock, which counts milliseconds, tells them apart."""
+
 
 def group(
     name: str, *members: str, is_open: bool = True, overflow_after: int | None = None, share: int = 0
@@ -76,7 +79,7 @@ def plan(
 
 @dataclass
 class Shop:
-    """Short words for what visitors and agents do; every word is one call of a port."""
+    """Short words for what visitors and agents do; every word is one call of a port, a moment after the one before."""
 
     redis: Redis
     times: RoutingTimes = field(default_factory=RoutingTimes)
@@ -101,6 +104,7 @@ class Shop:
     async def choose(
         self, agent: str, status: Status | None, *, capacity: int | None = None, groups: Sequence[GroupId] = (SALES,)
     ) -> AgentPresence:
+        await asyncio.sleep(A_MOMENT_S)
         return await self.presence.choose(SITE, AgentId(agent), status=status, capacity=capacity, groups=groups)
 
     async def hang_up(self, agent: str) -> AgentPresence:
@@ -117,6 +121,7 @@ class Shop:
         offline_form: bool = False,
         site: SiteId = SITE,
     ) -> tuple[Conversation, Said]:
+        await asyncio.sleep(A_MOMENT_S)
         return await self.conversations.open(
             site,
             NewConversation(
@@ -156,6 +161,7 @@ class Shop:
         plan: RoutingPlan | None = None,
         serves: Sequence[GroupId] = (SALES,),
     ) -> Conversation:
+        await asyncio.sleep(A_MOMENT_S)
         holder = (await self.conversations.load(SITE, conversation))[0].agent
         return await self.conversations.close(
             SITE,
@@ -219,6 +225,7 @@ class Shop:
         self, conversation: Conversation, plan: RoutingPlan, client_msg_id: str = "again", *, visitor: str | None = None
     ) -> tuple[Conversation, Said]:
         """The visitor writes to what was closed."""
+        await asyncio.sleep(A_MOMENT_S)
         return await self.conversations.reopen(
             SITE,
             conversation.id,

@@ -1,7 +1,5 @@
 """Visitors who write again to what was closed: the same conversation goes on, with the same agent if she is free."""
 
-import asyncio
-
 import pytest
 
 from router.core.conversations.conversation import Conversation, State
@@ -103,7 +101,6 @@ async def test_what_is_not_hers_or_too_old_is_not_reopened(shop: Shop) -> None:
     closed = await closed_by_ana(shop)
     with pytest.raises(Refused, match="not_found"):
         await shop.write_again(closed, TO_SALES, visitor="max")
-    await asyncio.sleep(0.002)
     with pytest.raises(Refused, match="closed"):
         await shop.with_times(reopen_within=AT_ONCE).write_again(closed, TO_SALES)
     offline, _ = await shop.write("yan", TO_SUPPORT)

@@ -28,7 +28,6 @@ async def test_the_line_is_served_by_priority_and_then_by_time(shop: Shop) -> No
     for i, priority in enumerate([100, 100, 10, 100, 2000, 10]):
         conversation, _ = await shop.write(f"v{i}", TO_SALES, priority=priority)
         waiting.append(conversation)
-        await asyncio.sleep(0.002)
     assert [conversation.position for conversation in waiting] == [1, 2, 1, 4, 5, 2]
     expected = [conversation.id for conversation in sorted(waiting, key=place_in_line)]
     served = []
