@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -38,6 +39,21 @@ async def test_more_calls_than_connections_wait_instead_of_failing(redis: Redis)
     tickets = RedisTickets(redis)
     issued = await asyncio.gather(*(tickets.issue(SITE, AgentId("ana")) for _ in range(10 * MAX_CONNECTIONS)))
     assert len(set(issued)) == 10 * MAX_CONNECTIONS
+
+
+async def test_who_gives_up_as_a_connection_is_free_leaves_it_to_the_next(own_store: EmbeddedStore) -> None:
+    redis = connect(own_store.address + "?max_connections=1")
+    pool: Any = redis.connection_pool
+    only = await pool.get_connection()
+    tickets = RedisTickets(redis)
+    first, second = (asyncio.create_task(tickets.issue(SITE, AgentId(agent))) for agent in ("ana", "bob"))
+    await asyncio.sleep(0)  # both wait
+    await pool.release(only)
+    first.cancel()
+    assert await second
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    await redis.aclose()
 
 
 async def test_every_adapter_says_that_the_store_is_away(tmp_path: Path) -> None:

@@ -58,6 +58,10 @@ class _Pool(BlockingConnectionPool):
     is_away = False
     _probing: asyncio.Task[None] | None = None
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._condition = _Condition()
+
     def can_get_connection(self) -> bool:
         if self.is_away:
             raise NoConnection("it is away")
@@ -103,6 +107,17 @@ class _Pool(BlockingConnectionPool):
             return True
         finally:
             await connection.disconnect(nowait=True)
+
+
+class _Condition(asyncio.Condition):
+    """Of which no wake-up is lost: who is cancelled just then passes it on, as the library's own does since 3.13."""
+
+    async def wait(self) -> Literal[True]:
+        try:
+            return await super().wait()
+        except asyncio.CancelledError:
+            self.notify()
+            raise
 
 
 @contextmanager
