@@ -87,12 +87,12 @@ async def _change(shop: StoreShop, known: list[Conversation], quota: Iterator[in
             del known[:-KNOWN]
             counted["open"] += 1
             continue
-        number = random.randrange(len(known))
+        seen = random.choice(known)
         try:
-            changed = await _do(shop, what, known[number])
+            changed = await _do(shop, what, seen)
         except Refused as refused:
             counted[f"refused {refused.code}"] += 1
-            changed, _messages = await shop.conversations.load(SITE, known[number % len(known)].id, limit=0)
+            changed, _messages = await shop.conversations.load(SITE, seen.id, limit=0)
         else:
             counted[what] += 1
         known[:] = [changed if one.id == changed.id else one for one in known if one.state is not State.CLOSED]
