@@ -45,6 +45,18 @@ class Agent(Client):
         """Close a conversation as resolved."""
         self.send("close", conversation=conversation, version=self.versions[conversation], outcome="resolved")
 
+    async def until_online(self) -> None:
+        """Wait until the server says so; TimeoutError."""
+        await self.until(lambda: self.status == "online")
+
+    async def until_holding(self, *, instead_of: str | None = None) -> None:
+        """Wait until she holds a conversation, and not that one any more; TimeoutError."""
+        await self.until(lambda: bool(self.held) and instead_of not in self.held)
+
+    async def until_free(self) -> None:
+        """Wait until she holds nothing; TimeoutError."""
+        await self.until(lambda: not self.held)
+
     # -- Client
 
     async def _url(self) -> str:

@@ -59,6 +59,14 @@ class Visitor(Client):
         await self.until(lambda: self.offer is not None and self.is_here)
         return self.write()
 
+    async def until_talking(self) -> None:
+        """Wait until a conversation is open; TimeoutError."""
+        await self.until(lambda: self.is_talking)
+
+    async def until_assigned(self) -> None:
+        """Wait until an agent has the conversation; TimeoutError."""
+        await self.until(lambda: self.state == "assigned")
+
     # -- Client
 
     async def _url(self) -> str:

@@ -50,7 +50,7 @@ async def _measure(cluster: Cluster, scale: Scale) -> list[Figure]:
     for agent in agents:
         agent.answers_at_once = True
     await asyncio.gather(*(visitor.ask(number % RULES) for number, visitor in enumerate(visitors)))
-    await asyncio.gather(*(visitor.until(lambda one=visitor: one.state == "assigned") for visitor in visitors))  # type: ignore[misc]
+    await asyncio.gather(*(visitor.until_assigned() for visitor in visitors))
     await until(lambda: sum(len(agent.held) for agent in agents) == scale.clients)
 
     talking = asyncio.create_task(_talk(visitors, agents, scale))

@@ -84,7 +84,7 @@ async def _round(cluster: Cluster, scale: Scale, name: str, found: Stalls, *, re
         visitor.window_bytes = WINDOW_BYTES
         await visitor.come()
         await visitor.ask(number)
-        await visitor.until(lambda one=visitor: one.state == "assigned")  # type: ignore[misc]
+        await visitor.until_assigned()
         tabs.append(visitor)
         for tab in (visitor.open_tab(f"{name}-{number}-{tab}") for tab in range(1, TABS)):
             tab.window_bytes = WINDOW_BYTES
@@ -110,7 +110,7 @@ async def _round(cluster: Cluster, scale: Scale, name: str, found: Stalls, *, re
     for agent in agents:
         for conversation in list(agent.held):
             agent.close(conversation)
-        await agent.until(lambda one=agent: not one.held)  # type: ignore[misc]
+        await agent.until_free()
     for tab in tabs:
         tab.cut()
     await asyncio.gather(*(client.go() for client in (*tabs, *agents)))
