@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest_asyncio
 from redis.asyncio import Redis
 
 from router.backends.embedded import EmbeddedStore
+from router.backends.redis import connection
 from router.backends.redis.bus import RedisBus
 from router.backends.redis.connection import MAX_CONNECTIONS, connect
 from router.backends.redis.examination import check
@@ -19,6 +20,7 @@ from router.backends.redis.facts import RedisFacts
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.tickets import RedisTickets
 from router.backends.redis.visits import RedisVisits
+from router.backends.redis.workers import RedisWorkers
 from router.core.vocabulary.ids import AgentId, VisitId, VisitorId
 from router.ports import ConfigurationChanged, StoreUnavailable, VisitorHistory
 from tests.contracts.shop import SITE, Shop, group, plan
@@ -56,22 +58,40 @@ async def test_who_gives_up_as_a_connection_is_free_leaves_it_to_the_next(own_st
     await redis.aclose()
 
 
-async def test_every_adapter_says_that_the_store_is_away(tmp_path: Path) -> None:
-    redis = connect(f"unix://{tmp_path}/nobody.sock")
-    shop = Shop(redis)
-    calls = [
+def calls_of_every_adapter(redis: Redis) -> list[Awaitable[object]]:
+    shop, scripts = Shop(redis), Scripts(redis)
+    return [
         shop.write("zoe", plan(group("sales"))),
         shop.presence.roster(SITE),
         RedisFacts(redis).append(SITE, b"[]"),
         RedisVisits(redis).history(SITE, VisitorId("zoe")),
         RedisVisits(redis).save(SITE, [(VisitorId("zoe"), VisitId("v"), VisitorHistory(), b"")]),
         RedisTickets(redis).issue(SITE, AgentId("ana")),
-        RedisBus(redis, Scripts(redis)).publish(SITE, ConfigurationChanged(site=SITE, version=1)),
+        RedisBus(redis, scripts).publish(SITE, ConfigurationChanged(site=SITE, version=1)),
+        RedisWorkers(redis, scripts).post("worker", b"{}"),
         check(redis),
     ]
-    for call in calls:
+
+
+async def test_every_adapter_says_that_the_store_is_away(tmp_path: Path) -> None:
+    redis = connect(f"unix://{tmp_path}/nobody.sock")
+    for call in calls_of_every_adapter(redis):
         with pytest.raises(StoreUnavailable):
             await call
+    await redis.aclose()
+
+
+async def test_every_adapter_gives_up_after_one_time_limit(
+    own_store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis = connect(own_store.address)
+    # Shorter than the limits of the steps of a call, which would say which of them took too long.
+    monkeypatch.setattr(connection, "CALL_SECONDS", 0.05)
+    os.kill(own_store.pid, signal.SIGSTOP)
+    for outcome in await asyncio.gather(*calls_of_every_adapter(redis), return_exceptions=True):
+        assert isinstance(outcome, StoreUnavailable)
+        assert str(outcome) == "The store did not answer: TimeoutError"
+    os.kill(own_store.pid, signal.SIGCONT)
     await redis.aclose()
 
 

@@ -14,7 +14,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
-from router.backends.redis.connection import BROKEN, in_words_of_ports
+from router.backends.redis.connection import BROKEN, one_call
 from router.backends.redis.keys import ALL_NEWS, key, site_of
 from router.backends.redis.redo import Redo
 from router.backends.redis.scripts import Scripts
@@ -24,7 +24,8 @@ from router.ports import Hint, Listener, News, StoreUnavailable
 
 LOOK_EVERY_S = 1.0
 
-ENTRIES_A_READ = 500
+ENTRIES_A_READ = 100
+"""Of a busy site these are some megabytes, which come well within the time of one call."""
 
 log = structlog.get_logger(__name__)
 
@@ -63,7 +64,7 @@ class RedisBus:
 
     async def publish(self, site: SiteId, news: Hint) -> None:
         """Tell every process, this one included."""
-        with in_words_of_ports():
+        async with one_call():
             await self._redis.publish(key(site, "news"), msgspec.json.encode({"batch": [news]}))
 
     async def listen(self, listener: Listener) -> None:
@@ -148,14 +149,14 @@ class RedisBus:
         for site in sites:
             pipeline.get(key(site, "generation"))
             pipeline.get(key(site, "news_last"))
-        with in_words_of_ports():
+        async with one_call():
             found: list[bytes | None] = await pipeline.execute()
         pairs = zip(found[::2], found[1::2], strict=True)
         return [_Place(int(generation or b"0", 16), _entry((last or b"").decode())) for generation, last in pairs]
 
     async def _begin(self, site: SiteId) -> int:
         """Give a site that the store knows nothing of its first generation, so that a loss of all can be told."""
-        with in_words_of_ports():
+        async with one_call():
             await self._redis.set(key(site, "generation"), f"{time.time_ns() // 1_000_000:x}", nx=True)
         (now,) = await self._read_places([site])
         return now.generation
@@ -163,7 +164,7 @@ class RedisBus:
     async def _read_on(self, site: SiteId, place: _Place, listener: Listener) -> None:
         """Pass on what the stream has beyond our place, which is in it unless something was lost."""
         while True:
-            with in_words_of_ports():
+            async with one_call():
                 page = await self._redis.xrange(key(site, "news_kept"), min=place.entry, count=ENTRIES_A_READ)
             entries = cast("list[tuple[bytes, dict[bytes, bytes]]]", page)
             if not entries or _entry(entries[0][0].decode()) != place.last:
@@ -177,7 +178,7 @@ class RedisBus:
 
     async def _lose_place(self, site: SiteId, place: _Place, listener: Listener) -> None:
         """Our entry is not there: trimmed, so that none before it is left either, or lost and written over."""
-        with in_words_of_ports():
+        async with one_call():
             before = await self._redis.xrevrange(key(site, "news_kept"), max=place.entry, count=1)
         if before:
             await self._restore(site, place, listener)

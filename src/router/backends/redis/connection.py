@@ -1,8 +1,8 @@
 """The connection to the shared store: a pool with time limits, and errors in the words of the ports."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Literal, cast
 
 import structlog
@@ -120,11 +120,15 @@ class _Condition(asyncio.Condition):
             raise
 
 
-@contextmanager
-def in_words_of_ports() -> Iterator[None]:
-    """Turn the driver's errors into `Refused` and `StoreUnavailable`."""
+@asynccontextmanager
+async def one_call() -> AsyncIterator[None]:
+    """Give up after CALL_SECONDS, and turn the driver's errors into `Refused` and `StoreUnavailable`.
+
+    The time is for all of it: the wait for a connection, its greeting when it is a new one, and the answer.
+    """
     try:
-        yield
+        async with asyncio.timeout(CALL_SECONDS):
+            yield
     except ResponseError as error:
         code = str(error).partition(_REFUSED)[2].split(" ")[0]
         if code:

@@ -5,7 +5,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from router.backends.redis.connection import in_words_of_ports
+from router.backends.redis.connection import one_call
 from router.ports import StoreUnavailable
 
 OLDEST_VERSION = 7
@@ -20,7 +20,7 @@ async def check(redis: Redis) -> list[str]:
 
     Raises StoreUnavailable when it does not answer, or when it can never do the work: too old, or a replica.
     """
-    with in_words_of_ports():
+    async with one_call():
         info = await redis.info()
     version = str(info.get("valkey_version") or info["redis_version"])
     if int(version.split(".")[0]) < OLDEST_VERSION:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from router.backends.redis.connection import CALL_SECONDS, in_words_of_ports
+from router.backends.redis.connection import one_call
 from router.backends.redis.keys import hash_tag
 from router.core.conversations.lifecycle import TRANSITIONS
 from router.core.routing.times import RoutingTimes
@@ -84,14 +84,13 @@ class Scripts:
     async def run(self, name: str, site: SiteId, request: object) -> Any:
         """What the script answers to the request, a struct or dictionary; Refused, StoreUnavailable."""
         arguments = (hash_tag(site), msgspec.json.encode(request), self._facts_kept, self._times_of(site))
-        with in_words_of_ports():
-            async with asyncio.timeout(CALL_SECONDS):  # with the wait for a connection, and for a new one
-                loaded = self._loaded[name]
-                try:
-                    return await self._redis.evalsha(self._hashes[name], 1, *arguments)
-                except NoScriptError:  # a fresh or flushed store
-                    await self._load(name, loaded)
-                    return await self._redis.evalsha(self._hashes[name], 1, *arguments)
+        async with one_call():
+            loaded = self._loaded[name]
+            try:
+                return await self._redis.evalsha(self._hashes[name], 1, *arguments)
+            except NoScriptError:  # a fresh or flushed store
+                await self._load(name, loaded)
+                return await self._redis.evalsha(self._hashes[name], 1, *arguments)
 
     async def _load(self, name: str, loaded: int) -> None:
         """Send a script to the store: once, however many calls found it missing after it was sent `loaded` times."""

@@ -6,7 +6,7 @@ from typing import cast
 import msgspec
 from redis.asyncio import Redis
 
-from router.backends.redis.connection import in_words_of_ports
+from router.backends.redis.connection import one_call
 from router.backends.redis.keys import ticket_key
 from router.core.vocabulary.ids import AgentId, SiteId
 from router.core.vocabulary.values import MINUTE, Milliseconds
@@ -26,12 +26,12 @@ class RedisTickets:
     async def issue(self, site: SiteId, agent: AgentId) -> str:
         """A fresh, unguessable ticket."""
         secret = secrets.token_urlsafe(TICKET_BYTES)
-        with in_words_of_ports():
+        async with one_call():
             await self._redis.set(ticket_key(secret), msgspec.json.encode((site, agent)), px=self._valid_for)
         return secret
 
     async def redeem(self, ticket: str) -> tuple[SiteId, AgentId] | None:
         """Whom the ticket is for; None when it is unknown, used or too old."""
-        with in_words_of_ports():
+        async with one_call():
             holder = cast("bytes | None", await self._redis.getdel(ticket_key(ticket)))
         return _holder.decode(holder) if holder else None

@@ -8,7 +8,7 @@ from typing import cast
 import msgspec
 from redis.asyncio import Redis
 
-from router.backends.redis.connection import in_words_of_ports
+from router.backends.redis.connection import one_call
 from router.backends.redis.keys import key
 from router.core.vocabulary.ids import SiteId, VisitId, VisitorId
 from router.core.vocabulary.values import DAY
@@ -34,7 +34,7 @@ class RedisVisits:
 
     async def history(self, site: SiteId, visitor: VisitorId) -> tuple[VisitorHistory | None, bytes | None]:
         """The visitor's history and the snapshot of the latest visit, if kept (24 h)."""
-        with in_words_of_ports():
+        async with one_call():
             stored = cast("dict[bytes, bytes]", await self._redis.hgetall(key(site, "visitor", visitor)))
         if not stored:
             return None, None
@@ -54,23 +54,23 @@ class RedisVisits:
         for visitor, visit, history, snapshot in saved:
             keys += (key(site, "visitor", visitor), key(site, "visit", visit))
             arguments += (msgspec.json.encode(history), visit, snapshot)
-        with in_words_of_ports():
+        async with one_call():
             await self._save(keys, arguments)
 
     async def forget(self, site: SiteId, visitor: VisitorId, visit: VisitId) -> None:
         """Delete the history of a visitor and the snapshot of her visit."""
-        with in_words_of_ports():
+        async with one_call():
             await self._redis.delete(key(site, "visitor", visitor), key(site, "visit", visit))
 
     async def is_new_transaction(self, site: SiteId, transaction: str) -> bool:
         """Note the shop's id of an order; False when it was noted before."""
-        with in_words_of_ports():
+        async with one_call():
             noted = await self._redis.set(key(site, "transaction", transaction), 1, px=TRANSACTION_KEPT, nx=True)
         return noted is not None
 
     async def snapshot(self, site: SiteId, visit: VisitId) -> bytes | None:
         """The snapshot of a visit by its id, for explanations."""
-        with in_words_of_ports():
+        async with one_call():
             return cast("bytes | None", await self._redis.get(key(site, "visit", visit)))
 
 

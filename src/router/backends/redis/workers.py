@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import structlog
 from redis.asyncio import Redis
 
-from router.backends.redis.connection import BROKEN, in_words_of_ports
+from router.backends.redis.connection import BROKEN, one_call
 from router.backends.redis.keys import key, worker_channel
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.subscription import RECONNECT_AFTER_S, Subscription
@@ -39,12 +39,12 @@ class RedisWorkers:
 
     async def buried(self, site: SiteId, worker: str) -> None:
         """Note that what a dead worker left behind was put in order."""
-        with in_words_of_ports():
+        async with one_call():
             await self._redis.zrem(key(site, "dying"), worker)
 
     async def retire(self, site: SiteId, worker: str) -> None:
         """A worker is no more: what it owned is free, and the next that beats is to bury it."""
-        with in_words_of_ports():
+        async with one_call():
             await self._redis.zadd(key(site, "workers"), {worker: 0}, xx=True)
 
     async def claim(self, site: SiteId, worker: str, visitors: Sequence[VisitorId]) -> list[str]:
@@ -59,7 +59,7 @@ class RedisWorkers:
 
     async def post(self, to: str, letter: bytes) -> None:
         """Send a letter to a worker."""
-        with in_words_of_ports():
+        async with one_call():
             await self._redis.publish(worker_channel(to), letter)
 
     async def listen(self, worker: str, on_letter: Callable[[bytes], None]) -> None:
