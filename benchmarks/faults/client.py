@@ -107,14 +107,13 @@ class Client:
         pause = FIRST_PAUSE_S
         while True:
             try:
-                self._socket = await Socket.open(
-                    await self._url(), self._hear, origin=self.origin, window_bytes=self.window_bytes
-                )
+                self._socket = await Socket.open(await self._url(), origin=self.origin, window_bytes=self.window_bytes)
             except (OSError, TimeoutError):
                 await asyncio.sleep(random.uniform(0, pause))
                 pause = min(2 * pause, LONGEST_PAUSE_S)
                 continue
             self._greet(self._socket)
+            self._socket.listen(self._hear)  # not before: whoever hears the welcome answers it
             code, reason = await self._socket.ended
             pause = FIRST_PAUSE_S
             self.is_here = False

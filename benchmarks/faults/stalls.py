@@ -84,11 +84,12 @@ async def _ping(url: str, pid: int, found: Stalls) -> None:
     while True:
         number += 1
         try:
-            socket = await Socket.open(url, heard.put_nowait, origin=site.ORIGIN)
+            socket = await Socket.open(url, origin=site.ORIGIN)
         except (OSError, TimeoutError):
             found.lost += 1
             await asyncio.sleep(PING_EVERY_S)
             continue
+        socket.listen(heard.put_nowait)
         page = {"id": f"quiet-{number}", "url": f"{site.ORIGIN}/quiet"}
         socket.send("hello", page=page, window={"width": 800, "height": 600}, tab=f"quiet-{pid}-{number}")
         await _hear(socket, heard, "welcome")

@@ -30,13 +30,15 @@ class NotOpened(ConnectionError):
 
 
 class Socket(asyncio.Protocol):
-    """A connection; `hear` is called with each message, and `ended` tells the close code and its reason."""
+    """A connection; `listen` tells who hears each message, and `ended` the close code and its reason."""
 
-    def __init__(self, url: str, hear: Callable[[Message], None], origin: str | None) -> None:
+    def __init__(self, url: str, origin: str | None) -> None:
         self._protocol = ClientProtocol(
             parse_uri(url), origin=None if origin is None else Origin(origin), max_size=None
         )
-        self._hear = hear
+        self._early: list[Message] = []
+        """What came before anybody listened: the server may speak at once, in one piece with its handshake."""
+        self._hear: Callable[[Message], None] = self._early.append
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[tuple[int, str]] = loop.create_future()
         self._opened: asyncio.Future[None] = loop.create_future()
@@ -44,15 +46,13 @@ class Socket(asyncio.Protocol):
         self._is_mute = False
 
     @classmethod
-    async def open(
-        cls, url: str, hear: Callable[[Message], None], *, origin: str | None = None, window_bytes: int | None = None
-    ) -> Self:
-        """Connect to `ws://…`; OSError (NotOpened among them) or TimeoutError.
+    async def open(cls, url: str, *, origin: str | None = None, window_bytes: int | None = None) -> Self:
+        """Connect to `ws://…`, then `listen`; OSError (NotOpened among them) or TimeoutError.
 
         With `window_bytes` the kernel takes so little before the program reads it that slowness shows at once.
         """
         address = urlsplit(url)
-        opening = cls(url, hear, origin)
+        opening = cls(url, origin)
         endpoint = socket.socket()
         endpoint.setblocking(False)
         if window_bytes is not None:
@@ -68,6 +68,12 @@ class Socket(asyncio.Protocol):
                 endpoint.close()
                 raise
         return opening
+
+    def listen(self, hear: Callable[[Message], None]) -> None:
+        """Call `hear` with each message, from the first one on."""
+        for message in self._early:
+            hear(message)
+        self._hear = hear
 
     @property
     def is_open(self) -> bool:

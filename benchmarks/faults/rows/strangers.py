@@ -127,7 +127,7 @@ def _slowly(writer: asyncio.StreamWriter) -> "asyncio.Future[None]":
 async def _never_greet(cluster: Cluster) -> Ended:
     """Ask for the upgrade, and never say hello."""
     opened_at = asyncio.get_running_loop().time()
-    opened = await Socket.open(cluster.visitor_url(), _ignore, origin=site.ORIGIN)
+    opened = await Socket.open(cluster.visitor_url(), origin=site.ORIGIN)
     return await _until_closed(opened, opened_at)
 
 
@@ -153,9 +153,10 @@ async def _greeted(cluster: Cluster) -> Socket:
             welcomed.set()
 
     try:
-        opened = await Socket.open(cluster.visitor_url(), hear, origin=site.ORIGIN)
+        opened = await Socket.open(cluster.visitor_url(), origin=site.ORIGIN)
     except NotOpened:
         return await _greeted(cluster)
+    opened.listen(hear)
     number = random.getrandbits(64)
     page = {"id": f"{number}", "url": f"{site.ORIGIN}/quiet"}
     opened.send("hello", page=page, window={"width": 800, "height": 600}, tab=f"{number}")
@@ -172,10 +173,6 @@ async def _until_closed(opened: Socket, since: float) -> Ended:
         opened.cut()
         return Ended(CLOSED_WITHIN_S, None)
     return Ended(asyncio.get_running_loop().time() - since, code)
-
-
-def _ignore(message: Message) -> None:
-    pass
 
 
 # -- what they send
