@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from router.backends.redis.connection import one_call
+from router.backends.redis.connection import CALL_SECONDS, one_call
 from router.backends.redis.keys import hash_tag
 from router.core.conversations.lifecycle import TRANSITIONS
 from router.core.routing.times import RoutingTimes
@@ -22,7 +22,7 @@ FACTS_KEPT = 1_000_000
 
 TIMES = RoutingTimes()
 
-_PRELUDE = ("record", "news", "agents", "choice", "lines", "seats", "waits")
+_PRELUDE = ("record", "news", "agents", "choice", "lines", "seats", "waits", "openings")
 
 
 def _lifecycle() -> str:
@@ -60,12 +60,20 @@ def hash_of(source: str) -> str:
 class Scripts:
     """Runs a script of `lua/` by its name for a site."""
 
-    def __init__(self, redis: Redis, *, times: RoutingTimes = TIMES, facts_kept: int = FACTS_KEPT) -> None:
-        """`facts_kept`: about how many entries the streams of facts keep."""
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        times: RoutingTimes = TIMES,
+        facts_kept: int = FACTS_KEPT,
+        call_seconds: float = CALL_SECONDS,
+    ) -> None:
+        """`facts_kept`: about how many entries the streams of facts keep; `call_seconds`: the longest that one takes."""
         self._redis = redis
         self._times = times
         self._encoded_times: dict[SiteId, bytes] = {}
         self._facts_kept = facts_kept
+        self._call_seconds = call_seconds
         self._sources = _sources()
         self._hashes = {name: hash_of(source) for name, source in self._sources.items()}
         self._loaded = dict.fromkeys(self._sources, 0)
@@ -84,7 +92,7 @@ class Scripts:
     async def run(self, name: str, site: SiteId, request: object) -> Any:
         """What the script answers to the request, a struct or dictionary; Refused, StoreUnavailable."""
         arguments = (hash_tag(site), msgspec.json.encode(request), self._facts_kept, self._times_of(site))
-        async with one_call():
+        async with one_call(self._call_seconds):
             loaded = self._loaded[name]
             try:
                 return await self._redis.evalsha(self._hashes[name], 1, *arguments)

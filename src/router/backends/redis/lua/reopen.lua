@@ -2,26 +2,9 @@
 -- KEYS[1] hash tag. ARGV[1] {conversation, visitor, client_msg_id, text, name, plan, card}. ARGV[2] cap of the facts.
 -- Returns {conversation, said} as JSON. Refuses not_found, closed.
 
-local message = {
-  sender = 'visitor', sender_id = request.visitor, client_msg_id = request.client_msg_id, text = request.text,
-  name = request.name,
-}
-
-local function answer(conversation, said)
-  return cjson.encode({conversation = shown(conversation), said = said})
-end
-
-local before = said_before(nil, 'visitor', request.visitor, request.client_msg_id)
-if before then return answer(find(before.conversation), before) end
-
-local already_open = redis.call('GET', key('visitor_open', request.visitor))
-if already_open then
-  local conversation = find(already_open)
-  local said = store(conversation, message)
-  wake(conversation)
-  commit()
-  return answer(conversation, said)
-end
+local message = message_of_visitor()
+local answer = say_in_open(message)
+if answer then return answer end
 
 local conversation = find_or_refuse(request.conversation)
 if conversation.visitor ~= request.visitor then refuse('not_found') end
@@ -43,4 +26,4 @@ record('reopened', conversation, conversation.version)
 local said = store(conversation, message)
 route(conversation, request.plan)
 commit()
-return answer(conversation, said)
+return opened(conversation, said)
