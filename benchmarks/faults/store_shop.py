@@ -1,13 +1,11 @@
 """The shop as the store knows it: calls of the ports, for the rows in which processes meet in the store alone."""
 
-import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -34,9 +32,11 @@ from router.core.vocabulary.ids import (
     VisitorId,
 )
 from router.core.vocabulary.values import HOUR
-from router.ports import NewConversation, Said, StoreUnavailable
+from router.ports import NewConversation, Said
 
-ASK_AGAIN_AFTER_S = 0.1
+ANSWERS_WITHIN_S = 60.0
+"""A server gives up long before; here many processes share few cores, and nobody waits for an answer."""
+
 SITE = SiteId("shop")
 ALL_AGENTS = tuple(AgentId(f"agent-{number}") for number in range(AGENTS))
 
@@ -75,25 +75,14 @@ async def store_alone() -> AsyncIterator[StoreProcess]:
             store.stop()
 
 
-class PatientScripts(Scripts):
-    """Asks again what was not answered within a server's limit: here many processes share few cores."""
-
-    async def run(self, name: str, site: SiteId, request: object) -> Any:
-        """What the script answers; Refused."""
-        while True:
-            try:
-                return await super().run(name, site, request)
-            except StoreUnavailable:
-                await asyncio.sleep(ASK_AGAIN_AFTER_S)
-
-
 class StoreShop:
     """One process's view of the store; every word is one call of a port."""
 
     def __init__(self, redis: Redis, name: str) -> None:
         self.redis = redis
         self.name = name
-        scripts = PatientScripts(redis, times=RoutingTimes(lease=HOUR, first_answer_within=HOUR))
+        times = RoutingTimes(lease=HOUR, first_answer_within=HOUR)
+        scripts = Scripts(redis, times=times, call_seconds=ANSWERS_WITHIN_S)
         self.conversations = RedisConversations(scripts)
         self.presence = RedisPresence(scripts)
         self.facts = RedisFacts(redis)

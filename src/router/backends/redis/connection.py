@@ -121,13 +121,13 @@ class _Condition(asyncio.Condition):
 
 
 @asynccontextmanager
-async def one_call() -> AsyncIterator[None]:
-    """Give up after CALL_SECONDS, and turn the driver's errors into `Refused` and `StoreUnavailable`.
+async def one_call(within_s: float = CALL_SECONDS) -> AsyncIterator[None]:
+    """Give up after so long, and turn the driver's errors into `Refused` and `StoreUnavailable`.
 
     The time is for all of it: the wait for a connection, its greeting when it is a new one, and the answer.
     """
     try:
-        async with asyncio.timeout(CALL_SECONDS):
+        async with asyncio.timeout(within_s):
             yield
     except ResponseError as error:
         code = str(error).partition(_REFUSED)[2].split(" ")[0]

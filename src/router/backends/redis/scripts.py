@@ -68,7 +68,7 @@ class Scripts:
         facts_kept: int = FACTS_KEPT,
         call_seconds: float = CALL_SECONDS,
     ) -> None:
-        """`facts_kept`: about how many entries the streams of facts keep; `call_seconds`: the longest that one takes."""
+        """`facts_kept`: about how many entries the streams of facts keep; `call_seconds`: when a call is given up."""
         self._redis = redis
         self._times = times
         self._encoded_times: dict[SiteId, bytes] = {}
