@@ -66,10 +66,14 @@ async def measure(scale: Scale) -> list[Figure]:
     async with serving(workers=3, agents=scale.load.agents, settings=settings) as cluster:
         load = BaseLoad(cluster, scale.load)
         await load.start()
-        while len(load.talking()) < scale.load.agents:  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(0.1)
         closed, silent = load.agents[: scale.vanish // 2], load.agents[scale.vanish // 2 : scale.vanish]
-        for agent in (*closed, *silent):
+        vanishing = (*closed, *silent)
+        await until(
+            lambda: (
+                len(load.talking()) >= scale.load.agents and len(_held(load, vanishing, silent=False)) >= scale.vanish
+            )
+        )
+        for agent in vanishing:
             agent.answers_at_once = False
             agent.is_idle = True
         await asyncio.sleep(scale.before_s)
@@ -85,7 +89,7 @@ async def measure(scale: Scale) -> list[Figure]:
         while any(moves.taken_s(one) == inf for one in held) and time.time() < vanished_at + longest + SLACK_S:
             await asyncio.sleep(LOOK_EVERY_S)
             moves = await _moves(cluster, vanished_at)
-        load.agents = [agent for agent in load.agents if agent not in (*closed, *silent)]
+        load.agents = [agent for agent in load.agents if agent not in vanishing]
         verdict = await load.stop()
         for agent in silent:
             agent.cut()

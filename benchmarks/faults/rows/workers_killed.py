@@ -16,6 +16,8 @@ from benchmarks.faults.visitor import Visitor
 from benchmarks.faults.waiting import until
 
 WORKERS = 3
+TALKING = 3 * WORKERS
+"""Conversations before each kill, so that the one who dies had some of them."""
 
 
 class Scale(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +40,7 @@ async def measure(scale: Scale) -> list[Figure]:
         live_s: list[float] = []
         for _ in range(scale.kills):
             await asyncio.sleep(scale.every_s)
+            await until(lambda: len(_pairs(load)) >= TALKING)
             live_s += await _kill_one(cluster, load)
         await until(lambda: len(cluster.worker_pids()) == WORKERS)  # somebody looked after the last one killed
         verdict = await load.stop()
