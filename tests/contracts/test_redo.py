@@ -4,9 +4,13 @@ import asyncio
 
 from redis.asyncio import Redis
 
+from router.backends.redis.scripts import Scripts
+from router.backends.redis.workers import RedisWorkers
 from router.core.conversations.conversation import State
+from router.core.presence.agent import AwayBecause, Status
+from router.core.vocabulary.ids import VisitorId
 from tests.contracts.listening import Ear, listening
-from tests.contracts.shop import SALES, SITE, Shop, group, plan
+from tests.contracts.shop import AT_ONCE, SALES, SITE, Shop, group, plan
 
 TO_SALES = plan(group("sales", "ana"))
 
@@ -15,6 +19,14 @@ async def lose_everything(redis: Redis, *ears: Ear) -> None:
     """Empty the store, and wait until everybody has put back what she knows."""
     await redis.flushall()
     await asyncio.gather(*(ear.misses.get() for ear in ears))
+
+
+async def forget_the_last_news(redis: Redis) -> None:
+    """Part of losing the end of the file."""
+    end = await redis.get("{site-1}:news_last")
+    assert end is not None
+    await redis.xdel("{site-1}:news_kept", end)
+    await redis.set("{site-1}:news_last", "1-1")
 
 
 async def test_a_conversation_is_put_back_as_it_was(shop: Shop, redis: Redis) -> None:
@@ -58,6 +70,54 @@ async def test_what_ended_stays_ended(shop: Shop, redis: Redis) -> None:
         assert (await shop.look(opened.id)).state is State.CLOSED
         assert await shop.conversations.open_of_visitor(SITE, opened.visitor) is None
         assert len(await shop.told("closed")) == 1
+        assert (await shop.write_again(await shop.look(opened.id), TO_SALES))[0].id == opened.id
+
+
+async def test_what_was_closed_can_be_reopened_by_who_finds_it_and_what_was_reopened_cannot(
+    shop: Shop, redis: Redis
+) -> None:
+    async with listening(redis) as ear:
+        await shop.online("ana")
+        closed = await shop.close((await shop.write("zoe", TO_SALES))[0].id)
+        other = await shop.close((await shop.write("max", TO_SALES))[0].id)
+        again, _ = await shop.write_again(other, TO_SALES)
+        await lose_everything(redis, ear)
+        found = await shop.conversations.last_of_visitor(SITE, closed.visitor)
+        assert found is not None
+        assert found.id == closed.id
+        assert await shop.conversations.last_of_visitor(SITE, again.visitor) is None
+        assert (await shop.look(again.id)).agent == "ana"
+
+
+async def test_agents_are_put_back_with_why_they_are_away_and_what_they_are(shop: Shop, redis: Redis) -> None:
+    async with listening(redis) as ear:
+        await shop.online("ana", capacity=4)
+        await shop.online("robo", bot=True)
+        await shop.with_times(inactive_after=AT_ONCE).choose("ana", None)
+        await asyncio.sleep(0.002)
+        await shop.conversations.due(SITE)
+        before = await shop.see("ana")
+        assert before.away_because is AwayBecause.INACTIVE
+        await lose_everything(redis, ear)
+        after = await shop.see("ana")
+        assert (after.status, after.away_because, after.capacity) == (before.status, before.away_because, 4)
+        assert (await shop.choose("ana", None)).status is Status.ONLINE
+        assert (await shop.see("robo")).bot
+
+
+async def test_what_is_put_back_goes_with_the_process_that_owns_its_visit(shop: Shop, redis: Redis) -> None:
+    workers = RedisWorkers(redis, Scripts(redis))
+    await workers.beat(SITE, "worker")
+    await workers.claim(SITE, "worker", [VisitorId("zoe")])
+    await shop.online("ana")
+    async with listening(redis) as ear:
+        opened, _ = await shop.write("zoe", TO_SALES)
+        await redis.delete("{site-1}:conversation:" + opened.id, "{site-1}:served_by:worker")
+        await forget_the_last_news(redis)
+        assert await ear.misses.get() == SITE
+    await workers.retire(SITE, "worker")
+    await shop.presence.bury(SITE, "worker")
+    assert (await shop.look(opened.id)).visitor_gone_at is not None
 
 
 async def test_what_was_written_meanwhile_and_what_was_lost_are_both_there(shop: Shop, redis: Redis) -> None:
@@ -69,10 +129,7 @@ async def test_what_was_written_meanwhile_and_what_was_lost_are_both_there(shop:
         # The end of the file is gone, and somebody writes before anybody has noticed.
         await redis.rpop("{site-1}:messages:" + opened.id)
         await redis.delete("{site-1}:said:agent:" + opened.id + ":ana:lost")
-        end = await redis.get("{site-1}:news_last")
-        assert end is not None
-        await redis.xdel("{site-1}:news_kept", end)
-        await redis.set("{site-1}:news_last", "1-1")
+        await forget_the_last_news(redis)
         await shop.answer(opened.id, "ana", "written since")
         assert await ear.misses.get() == SITE
         _, messages = await shop.conversations.load(SITE, opened.id)

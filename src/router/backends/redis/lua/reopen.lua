@@ -12,8 +12,7 @@ local is_too_late = conversation.state ~= 'closed' or conversation.closed_at + t
 if is_too_late then refuse('closed') end
 
 redis.call('SET', key('visitor_open', request.visitor), conversation.id)
-redis.call('DEL', key('visitor_last', request.visitor))
-count_closed(request.visitor, -1)  -- it is counted when it ends again
+note_reopened(conversation)
 local agent = conversation.agent
 unset(conversation, {
   'agent', 'assigned_because', 'assigned_at', 'replied', 'idle', 'told_lost', 'head', 'preferred', 'excluded',

@@ -14,14 +14,18 @@ end
 
 local function put_back_agent(agent)
   if redis.call('SADD', key('agents'), agent.id) == 0 then return end
+  local away_because = given(agent.away_because)
   redis.call('HSET', key('agent', agent.id),
-    'status', agent.status, 'chosen_capacity', agent.capacity, 'free_since', agent.free_since or now)
+    'status', away_because and 'online' or agent.status, 'chosen_capacity', agent.capacity,
+    'free_since', agent.free_since, 'bot', agent.bot and '1' or '0')
+  if away_because then redis.call('HSET', key('agent', agent.id), 'away_because', away_because) end
 end
 
 -- Out of the lines and the places that it had before.
 local function lift(conversation)
   if conversation.state == 'queued' then leave_lines(conversation) end
   if conversation.state == 'assigned' then free_place(conversation) end
+  if conversation.state == 'closed' then note_reopened(conversation) end
   if conversation.preferred then redis.call('SREM', key('preferring', conversation.preferred), conversation.id) end
   if redis.call('GET', key('visitor_open', conversation.visitor)) == conversation.id then
     redis.call('DEL', key('visitor_open', conversation.visitor))
@@ -40,9 +44,11 @@ local function settle_in(conversation)
   else
     set(conversation, {closed_at = now})
     plan_next_look(conversation)
+    if conversation.state == 'closed' then note_closed(conversation) end
     return
   end
   redis.call('SET', key('visitor_open', conversation.visitor), conversation.id)
+  serve_from(conversation, owner_of(conversation.visitor))
 end
 
 -- The facts of the change that made this view, of which the first has the version `first`.

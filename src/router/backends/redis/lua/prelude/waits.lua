@@ -10,15 +10,24 @@ local function count_closed(visitor, by)
   redis.call('PEXPIRE', history, HISTORY_KEPT_MS)
 end
 
+-- It can be reopened for a while.
+local function note_closed(conversation)
+  count_closed(conversation.visitor, 1)
+  redis.call('SET', key('visitor_last', conversation.visitor), conversation.id, 'PX', times.reopen_within)
+end
+
+local function note_reopened(conversation)
+  count_closed(conversation.visitor, -1)  -- it is counted when it ends again
+  redis.call('DEL', key('visitor_last', conversation.visitor))
+end
+
 local function end_conversation(conversation, event)
   redis.call('DEL', key('visitor_open', conversation.visitor))
   if conversation.preferred then redis.call('SREM', key('preferring', conversation.preferred), conversation.id) end
   if conversation.served_by then redis.call('SREM', key('served_by', conversation.served_by), conversation.id) end
   change(conversation, event, {closed_at = now})
   plan_next_look(conversation)
-  if conversation.state ~= 'closed' then return end
-  count_closed(conversation.visitor, 1)
-  redis.call('SET', key('visitor_last', conversation.visitor), conversation.id, 'PX', times.reopen_within)
+  if conversation.state == 'closed' then note_closed(conversation) end
 end
 
 local function record_closed(conversation, by, outcome)
