@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ import pytest_asyncio
 import uvloop
 from redis.asyncio import Redis
 
+from benchmarks.faults.ports import free_port
 from router.backends.embedded import EmbeddedStore
 from router.commands.serving import demo_dir
 from router.settings import Settings
@@ -53,7 +53,7 @@ async def proxy(request: pytest.FixtureRequest, server: Server, tmp_path: Path) 
     if program is None:
         pytest.skip(f"{name} is not installed")
     certificate, key = await _certificate(tmp_path)
-    port = _free_port()
+    port = free_port()
     behind = server.address.removeprefix("http://")
     if name == "nginx":
         command = _nginx(program, tmp_path, port, behind, certificate, key)
@@ -118,12 +118,6 @@ async def _certificate(folder: Path) -> tuple[Path, Path]:
     _, said = await making.communicate()
     assert making.returncode == 0, said.decode()
     return certificate, key
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @asynccontextmanager

@@ -1,13 +1,13 @@
 """A store of a test's own, which it may freeze, kill, start again, set otherwise, or rob of its last writes."""
 
 import asyncio
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from redis.asyncio import Redis
 
+from benchmarks.faults.ports import free_port
 from router.backends.embedded import find_binary
 
 STARTS_WITHIN_SECONDS = 20.0
@@ -20,7 +20,7 @@ class Valkey:
         self._directory = directory
         self._settings = {"appendonly": "yes", "appendfsync": "always", "save": ""} | settings
         self._process: asyncio.subprocess.Process | None = None
-        self.port = _free_port()
+        self.port = free_port()
 
     @property
     def address(self) -> str:
@@ -79,9 +79,3 @@ async def _answers(redis: Redis) -> bool:
         return bool(await redis.ping())
     except Exception:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
