@@ -48,6 +48,7 @@ class Server:
         self.redis = up.redis
         self.settings = settings
         self.sites = up.node.sites.by_id
+        self.desks = up.node.desks
         self._stack = stack
 
     async def apply(self, document: dict[str, Any]) -> None:

@@ -6,6 +6,9 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from router.backends.redis.presence import RedisPresence
+from router.backends.redis.scripts import Scripts
+from router.ports import StoreUnavailable
 from router.settings import Settings
 from tests.server.client import Agent, Message
 from tests.server.serving import SECRET, Server, open_server, shop_document
@@ -310,3 +313,21 @@ async def test_all_devices_of_a_person_agree(server: Server) -> None:
     await asyncio.sleep(1.5)  # longer than the grace: one device is enough
     await phone.say(ack["conversation"], "And here")
     await reasons(server)
+
+
+async def test_a_desk_that_cannot_be_given_work_at_once_leaves_nothing_behind(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_away(*_: object) -> None:
+        raise StoreUnavailable("just now")
+
+    before = await server.online("ana")
+    await before.close()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(RedisPresence, "serve", is_away)
+        async with Agent.connect(server.address, await server.ticket("ana")) as ana:
+            assert await ana.closed() == (1013, '{"retry_after": 3}')
+    await server.until(lambda: not server.desks.count())
+    (site,) = server.sites
+    (presence,) = await RedisPresence(Scripts(server.redis)).roster(site)
+    assert (presence.id, presence.connected) == (before.welcome["agent"]["id"], False)

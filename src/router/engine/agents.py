@@ -53,14 +53,14 @@ class Agents:
                 live.site.id, agent, device=device.id, capacity=person.capacity, bot=person.bot
             )
             held = await self._holdings.begin(live, agent)
+            device.told |= {each.id: each.last_seq for each in held}
+            welcome = self._welcome(live, agent, presence, held)
+            device.link = early.open(welcome, *self._floor.view(live, agent), told=device.told)
+            if presence.free:
+                await self._presence.serve(live.site.id, agent, live.open_groups_of(agent, self._clock.now()))
         except BaseException:
             await self.disconnect(device)
             raise
-        device.told |= {each.id: each.last_seq for each in held}
-        welcome = self._welcome(live, agent, presence, held)
-        device.link = early.open(welcome, *self._floor.view(live, agent), told=device.told)
-        if presence.free:
-            await self._presence.serve(live.site.id, agent, live.open_groups_of(agent, self._clock.now()))
         return device
 
     def _welcome(
