@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 
@@ -29,7 +30,7 @@ class Return(msgspec.Struct, frozen=True):
     welcomed_at: float
 
 
-class Client:
+class Client(ABC):
     """What visitors and agents have in common: coming, staying, writing until it is acknowledged.
 
     Times are those of the loop's clock, in seconds.
@@ -58,6 +59,8 @@ class Client:
         self._heard = asyncio.Event()
         self._lost: tuple[float, int] | None = None
         self._hurry = False
+        self._is_resuming = False
+        """Yet to be told what was missed: then comes what was not acknowledged, and only then anything new."""
         self._said_at: dict[str, float] = {}
 
     # -- coming and going
@@ -65,7 +68,7 @@ class Client:
     async def come(self) -> None:
         """Connect, and stay until `go`; TimeoutError when nobody welcomes."""
         self._staying = asyncio.create_task(self._stay())
-        await self.until(lambda: self.is_here)
+        await self.until_here()
 
     async def go(self) -> None:
         """Leave for good."""
@@ -103,6 +106,14 @@ class Client:
                 self._heard.clear()
                 await self._heard.wait()
 
+    async def until_here(self) -> None:
+        """Wait until the server welcomes on the present socket; TimeoutError."""
+        await self.until(lambda: self.is_here)
+
+    async def until_back(self, within_s: float) -> None:
+        """Wait until a loss was made good; TimeoutError."""
+        await self.until(lambda: bool(self.returns), within_s)
+
     async def _stay(self) -> None:
         pause = FIRST_PAUSE_S
         while True:
@@ -123,9 +134,11 @@ class Client:
                 await asyncio.sleep(_pause_after(code, reason))
             self._hurry = False
 
+    @abstractmethod
     async def _url(self) -> str:
-        raise NotImplementedError
+        """A door to connect to; OSError."""
 
+    @abstractmethod
     def _greet(self, socket: Socket) -> None:
         """Say the first word on a new socket."""
 
@@ -142,9 +155,9 @@ class Client:
         self.take(message)
         self._heard.set()
 
+    @abstractmethod
     def take(self, message: Message) -> None:
         """Act on a message of the server."""
-        raise NotImplementedError
 
     # -- writing
 
@@ -158,7 +171,7 @@ class Client:
         text = self.ledger.write(self.name)
         is_first = self.pipelines or conversation not in self.unacknowledged.values()
         self.unacknowledged[text] = conversation
-        if self.is_here and is_first:
+        if self.is_here and is_first and not self._is_resuming:
             self._say_now(text)
         return text
 
@@ -166,8 +179,9 @@ class Client:
         self._said_at[text] = asyncio.get_running_loop().time()
         self._say(text)
 
+    @abstractmethod
     def _say(self, text: str) -> None:
-        raise NotImplementedError
+        """Send it, under itself as its id."""
 
     def _say_all(self) -> None:
         """Say what was not acknowledged, in order: all of it, or the first of each conversation."""
@@ -179,7 +193,8 @@ class Client:
 
     def _say_again_later(self, text: str) -> None:
         """The server could not store it now: a widget tries again by itself."""
-        self.ledger.refused_s.append(asyncio.get_running_loop().time() - self._said_at[text])
+        waited_s = asyncio.get_running_loop().time() - self._said_at[text]
+        self.ledger.refuse(text, waited_s, overtaken=self.pipelines)
 
         def say() -> None:
             if self.is_here and text in self.unacknowledged:

@@ -137,6 +137,7 @@ class Ledger:
         """When each worker last acknowledged something."""
         self.refused_s: list[float] = []
         """How long senders waited until they were told to try again."""
+        self._overtaken: set[str] = set()
 
     def write(self, author: str) -> str:
         """A new text; its number stands at the end."""
@@ -147,6 +148,12 @@ class Ledger:
     def withdraw(self, text: str) -> None:
         """Forget a text that was refused for good, and its sender told so."""
         del self.sent[text]
+
+    def refuse(self, text: str, waited_s: float, *, overtaken: bool) -> None:
+        """Note that a sender was told to try again; `overtaken` by what she wrote since, it has no place to keep."""
+        self.refused_s.append(waited_s)
+        if overtaken:
+            self._overtaken.add(text)
 
     def acknowledge(self, text: str, conversation: str, seq: int) -> None:
         """Note what a sender was told."""
@@ -190,7 +197,7 @@ class Ledger:
         latest: dict[str, int] = {}
         disorder = 0
         for text in texts:
-            if (author := self.sent.get(text)) is not None:
+            if (author := self.sent.get(text)) is not None and text not in self._overtaken:
                 number = int(text.rpartition(" ")[2])
                 disorder += number < latest.get(author, 0)
                 latest[author] = max(latest.get(author, 0), number)

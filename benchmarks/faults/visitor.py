@@ -34,7 +34,6 @@ class Visitor(Client):
         """Of the last conversation."""
         self._token: str | None = None
         self._page = _page(path)
-        self._is_resuming = False
 
     @property
     def is_talking(self) -> bool:
@@ -129,6 +128,7 @@ class Visitor(Client):
                 self._take_message(self.copy, missed)
         elif message.get("conversation"):
             self._take_state(message["conversation"])
+        self._is_resuming = False
         self._say_all()
 
     def _take_state(self, told: Message) -> None:

@@ -11,6 +11,7 @@ from websockets.server import ServerProtocol
 from benchmarks.faults.agent import Agent
 from benchmarks.faults.cluster import Cluster
 from benchmarks.faults.ledger import Ledger
+from benchmarks.faults.visitor import Visitor
 from benchmarks.faults.wire import Message
 
 WELCOME: Message = {
@@ -22,12 +23,18 @@ WELCOME: Message = {
 }
 
 
-class Hasty(asyncio.Protocol):
-    """A server that welcomes an agent in one piece with the handshake."""
+class Server(asyncio.Protocol):
+    """One connection of a server that says what it is told to say: the first words in one piece with the handshake."""
 
-    def __init__(self, heard: "asyncio.Queue[Message]") -> None:
+    def __init__(self, heard: "asyncio.Queue[Message]", *first_words: Message) -> None:
         self._heard = heard
+        self._first_words = first_words
         self._library = ServerProtocol()
+
+    def tell(self, *messages: Message) -> None:
+        for message in messages:
+            self._library.send_text(orjson.dumps(message))
+        self._transport.write(b"".join(self._library.data_to_send()))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -37,14 +44,14 @@ class Hasty(asyncio.Protocol):
         for event in self._library.events_received():
             if isinstance(event, Request):
                 self._library.send_response(self._library.accept(event))
-                self._library.send_text(orjson.dumps(WELCOME))
+                self.tell(*self._first_words)
             elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
                 self._heard.put_nowait(orjson.loads(event.data))
         self._transport.write(b"".join(self._library.data_to_send()))
 
 
 class OneDoor:
-    """Of a cluster, all that an agent needs to come."""
+    """Of a cluster, all that clients need to come."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -52,10 +59,13 @@ class OneDoor:
     async def agent_url(self, number: int) -> str:
         return f"ws://127.0.0.1:{self._port}/ws/agent"
 
+    def visitor_url(self) -> str:
+        return f"ws://127.0.0.1:{self._port}/ws/visitor"
+
 
 async def test_a_welcome_that_comes_with_the_handshake_is_answered() -> None:
     heard: asyncio.Queue[Message] = asyncio.Queue()
-    server = await asyncio.get_running_loop().create_server(lambda: Hasty(heard), "127.0.0.1", 0)
+    server = await asyncio.get_running_loop().create_server(lambda: Server(heard, WELCOME), "127.0.0.1", 0)
     agent = Agent(cast("Cluster", OneDoor(server.sockets[0].getsockname()[1])), Ledger(), 0)
     async with asyncio.timeout(20):
         await agent.come()
@@ -67,4 +77,35 @@ async def test_a_welcome_that_comes_with_the_handshake_is_answered() -> None:
     assert [message["type"] for message in again] == ["status", "resume", "say"]
     assert again[2]["client_msg_id"] == text
     await agent.go()
+    server.close()
+
+
+async def test_what_was_not_acknowledged_is_said_again_before_anything_new() -> None:
+    conversation = {"id": "c", "generation": "g", "state": "assigned", "messages": []}
+    welcome = {"type": "welcome", "visitor": "token", "worker": "w"}
+    heard: asyncio.Queue[Message] = asyncio.Queue()
+    served: list[Server] = []
+
+    def serve() -> Server:
+        served.append(Server(heard))
+        return served[-1]
+
+    server = await asyncio.get_running_loop().create_server(serve, "127.0.0.1", 0)
+    visitor = Visitor(cast("Cluster", OneDoor(server.sockets[0].getsockname()[1])), Ledger(), "ana")
+    visitor.pipelines = True
+    async with asyncio.timeout(20):
+        coming = asyncio.create_task(visitor.come())
+        assert (await heard.get())["type"] == "hello"
+        served[0].tell(welcome | {"conversation": conversation})
+        await coming
+        one = visitor.write()
+        assert (await heard.get())["client_msg_id"] == one
+        visitor.cut()
+        assert (await heard.get())["resume"]["unacked"] == [one]
+        served[1].tell(welcome)
+        await visitor.until_here()
+        two = visitor.write()
+        served[1].tell({"type": "resumed", "recovered": True, "missed": []})
+        assert [(await heard.get())["client_msg_id"] for _ in range(2)] == [one, two]
+    await visitor.go()
     server.close()

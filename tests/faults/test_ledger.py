@@ -81,6 +81,15 @@ def test_messages_in_another_order(ledger: Ledger) -> None:
     assert ledger.judge({"c": [one, two]}, [_copy(ledger, (2, two), (1, one))]).told_out_of_order == 1
 
 
+def test_what_was_refused_keeps_its_place_only_behind_a_sender_who_waits(ledger: Ledger) -> None:
+    one, two, three, four = _say(ledger, "ana", "ana", "ben", "ben")
+    ledger.refuse(one, 0.8, overtaken=True)
+    ledger.refuse(three, 0.8, overtaken=False)
+    assert ledger.judge({"c": [two, one]}, []).stored_out_of_order == 0
+    assert ledger.judge({"c": [four, three]}, []).stored_out_of_order == 1
+    assert ledger.refused_s == [0.8, 0.8]
+
+
 def test_another_text_under_a_number_that_was_told(ledger: Ledger) -> None:
     one, two = _say(ledger, "ana", "ana")
     copy = _copy(ledger, (1, one))
