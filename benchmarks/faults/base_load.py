@@ -80,7 +80,7 @@ class BaseLoad:
             raise ExceptionGroup("the load failed", faults)
         async with asyncio.timeout(60):
             for client in self.clients:
-                await client.until(lambda one=client: one.is_here)  # type: ignore[misc]
+                await client.until_here()
         verdict = await audit(self.cluster, self.ledger, self.visitors, self.agents)
         await asyncio.gather(*(client.go() for client in self.clients))
         return verdict

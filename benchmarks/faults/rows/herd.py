@@ -39,8 +39,7 @@ async def measure(scale: Scale) -> list[Figure]:
             for visitor in visitors:
                 visitor.cut()
             back = await asyncio.gather(
-                *(visitor.until(lambda one=visitor: bool(one.returns), BACK_WITHIN_S) for visitor in visitors),  # type: ignore[misc]
-                return_exceptions=True,
+                *(visitor.until_back(BACK_WITHIN_S) for visitor in visitors), return_exceptions=True
             )
         back_s = [visitor.returns[0].welcomed_at - lost_at for visitor in visitors if visitor.returns]
         await asyncio.gather(*(visitor.go() for visitor in visitors))
