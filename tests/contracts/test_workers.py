@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
+from router.backends.redis.presence import RedisPresence
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.workers import RedisWorkers
 from router.core.vocabulary.ids import SiteId, VisitorId
@@ -51,6 +52,18 @@ async def test_one_of_those_who_live_is_asked_to_bury_the_dead(pair: RedisWorker
     await pair.buried(SITE, "c")
     await let_the_burial_be_overdue(redis, "nobody")
     assert (await pair.beat(SITE, "b")).dead == ["nobody"]
+
+
+async def test_with_the_memory_of_the_store_full_the_dead_are_buried(pair: RedisWorkers, redis: Redis) -> None:
+    await let_leases_run_out(redis, "b")
+    await redis.config_set("maxmemory", "1mb")
+    try:
+        assert (await pair.beat(SITE, "a")).dead == ["b"]
+        await RedisPresence(Scripts(redis)).bury(SITE, "b")
+        await pair.buried(SITE, "b")
+    finally:
+        await redis.config_set("maxmemory", "0")
+    assert (await pair.beat(SITE, "a")).living == ["a"]
 
 
 async def test_a_burial_that_nobody_finished_is_undertaken_by_another(pair: RedisWorkers, redis: Redis) -> None:

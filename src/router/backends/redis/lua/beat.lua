@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- A worker lives: lengthen its lease, and see whose ran out.
 -- KEYS[1] hash tag. ARGV[1] {worker, lease}, lease in ms.
 -- Returns {lapsed (1 or 0), the dead that the caller is to bury, the living}.
