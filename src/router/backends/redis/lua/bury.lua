@@ -13,8 +13,7 @@ for _, agent_id in ipairs(redis.call('SMEMBERS', key('agents'))) do
   if #dead > 0 then drop_devices(agent_id, dead) end
 end
 
-for _, id in ipairs(redis.call('SMEMBERS', key('served_by', request.worker))) do
-  local conversation = find(id)
+for _, conversation in ipairs(find_all(redis.call('SMEMBERS', key('served_by', request.worker)))) do
   if not conversation.visitor_gone_at then
     set(conversation, {visitor_gone_at = now})
     plan_next_look(conversation)

@@ -25,7 +25,12 @@ end
 commit()
 
 local due = {}
-for i, id in ipairs(redis.call('ZRANGEBYSCORE', key('due'), '-inf', now, 'LIMIT', 0, 100)) do
-  due[i] = cjson.encode(shown(find(id)))
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('due'), '-inf', now, 'LIMIT', 0, 100)) do
+  local conversation = find(id)
+  if conversation then
+    due[#due + 1] = cjson.encode(shown(conversation))
+  else
+    redis.call('ZREM', key('due'), id)  -- dropped, as for `find_all`: nobody behind it is to wait for it
+  end
 end
 return due

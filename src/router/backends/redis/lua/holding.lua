@@ -10,8 +10,7 @@ elseif request.closed_of then
 else
   ids = all_held(request.agent)
 end
-local held = {}
-for i, id in ipairs(ids) do held[i] = find(id) end
+local held = find_all(ids)
 table.sort(held, function(a, b) return comes_before(line_member(a), line_member(b)) end)
 for i, conversation in ipairs(held) do held[i] = cjson.encode(shown(conversation)) end
 return held

@@ -112,8 +112,7 @@ end
 -- The agent came, went or changed her status: other things become due in what she holds, and at other times.
 local function look_at_held(agent_id)
   local is_back = presence(agent_id).connected
-  for _, id in ipairs(all_held(agent_id)) do
-    local conversation = find(id)
+  for _, conversation in ipairs(find_all(all_held(agent_id))) do
     if is_back and conversation.told_lost then
       unset(conversation, {'told_lost'})
       tell_changed(conversation, agent_id, 'agent_back')

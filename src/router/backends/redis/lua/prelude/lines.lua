@@ -36,19 +36,21 @@ local function first_in(group, agent_id)
   while true do
     local entry = redis.call('ZRANGE', key('waiting', group), rank, rank, 'WITHSCORES')
     if not entry[1] then return nil end
-    local excluded = redis.call('HGET', key('conversation', in_line(entry[1])), 'excluded')
-    if not excluded or not contains(cjson.decode(excluded), agent_id) then
+    local stored = redis.call('HMGET', key('conversation', in_line(entry[1])), 'id', 'excluded')
+    if not stored[1] then  -- dropped, as for `find_all`
+      redis.call('ZREM', key('waiting', group), entry[1])
+    elseif stored[2] and contains(cjson.decode(stored[2]), agent_id) then
+      rank = rank + 1
+    else
       return {member = entry[1], score = tonumber(entry[2]), group = group}
     end
-    rank = rank + 1
   end
 end
 
 -- Of those who wait in these groups and had this agent before, the first.
 local function first_preferring(agent_id, groups)
   local first
-  for _, id in ipairs(redis.call('SMEMBERS', key('preferring', agent_id))) do
-    local conversation = find(id)
+  for _, conversation in ipairs(find_all(redis.call('SMEMBERS', key('preferring', agent_id)))) do
     for _, group in ipairs(groups) do
       local member = line_member(conversation)
       local score = redis.call('ZSCORE', key('waiting', group), member)

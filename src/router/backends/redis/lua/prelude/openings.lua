@@ -14,10 +14,11 @@ end
 -- The answer to a message that was stored before, or goes to the conversation that the visitor has open; nil for another.
 local function say_in_open(message)
   local before = said_before(nil, message.sender, message.sender_id, message.client_msg_id)
-  if before then return opened(find(before.conversation), before) end
+  local known = before and find(before.conversation)
+  if known then return opened(known, before) end
   local id = redis.call('GET', key('visitor_open', message.sender_id))
-  if not id then return nil end
-  local conversation = find(id)
+  local conversation = id and find(id)
+  if not conversation then return nil end
   local said = store(conversation, message)
   wake(conversation)
   commit()
