@@ -38,7 +38,7 @@ def main() -> None:
     for name in arguments.rows or ROWS:
         row = ROWS[name]
         print(f"{name}: {row.short if arguments.short else row.long}", flush=True)
-        figures = uvloop.run(row.measure(row.short if arguments.short else row.long))  # type: ignore[arg-type]
+        figures = uvloop.run(row.measure(row.short if arguments.short else row.long))
         for figure in figures:
             print(f"  {figure}", flush=True)
         if not arguments.short:

@@ -38,7 +38,10 @@ class Stalls(msgspec.Struct):
 
 @asynccontextmanager
 async def watching(cluster: Cluster) -> AsyncIterator[Stalls]:
-    """Watch every node (of one worker each) while the block runs; the result is filled in when it has ended."""
+    """Watch every node (of one worker each) while the block runs; the result is filled in when it has ended.
+
+    The block begins when all quiet visitors are there.
+    """
     ours, theirs = forking().Pipe()
     targets = [
         (f"ws://127.0.0.1:{node.port}/ws/visitor?site={site.KEY}", pid)
@@ -66,7 +69,13 @@ def _watch(connection: Connection, targets: list[tuple[str, int]]) -> None:
         found = Stalls()
         stop = asyncio.Event()
         asyncio.get_running_loop().add_reader(connection.fileno(), stop.set)
-        watchers = [asyncio.create_task(_ping(url, pid, found)) for url, pid in targets]
+        welcomed = [asyncio.Event() for _ in targets]
+        watchers = [
+            asyncio.create_task(_ping(url, pid, found, here))
+            for (url, pid), here in zip(targets, welcomed, strict=True)
+        ]
+        for here in welcomed:
+            await here.wait()
         connection.send("watching")
         await stop.wait()
         for watcher in watchers:
@@ -77,7 +86,7 @@ def _watch(connection: Connection, targets: list[tuple[str, int]]) -> None:
     connection.send(uvloop.run(watch()))
 
 
-async def _ping(url: str, pid: int, found: Stalls) -> None:
+async def _ping(url: str, pid: int, found: Stalls, here: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     heard: asyncio.Queue[Message] = asyncio.Queue()
     number = 0
@@ -92,7 +101,8 @@ async def _ping(url: str, pid: int, found: Stalls) -> None:
         socket.listen(heard.put_nowait)
         page = {"id": f"quiet-{number}", "url": f"{site.ORIGIN}/quiet"}
         socket.send("hello", page=page, window={"width": 800, "height": 600}, tab=f"quiet-{pid}-{number}")
-        await _hear(socket, heard, "welcome")
+        if await _hear(socket, heard, "welcome"):
+            here.set()
         while socket.is_open:
             sent_at, waited = loop.time(), _scheduler_delay_s(pid)
             socket.send("ping")

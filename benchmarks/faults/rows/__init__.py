@@ -1,6 +1,6 @@
 """One file a row of the table: `LONG` and `SHORT` say how much of it, `measure` breaks something and counts."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import msgspec
@@ -27,7 +27,7 @@ class Row(msgspec.Struct, frozen=True):
 
     long: Any
     short: Any
-    measure: Callable[[Any], Awaitable[list[Figure]]]
+    measure: Callable[[Any], Coroutine[Any, Any, list[Figure]]]
 
 
 _MODULES = (
