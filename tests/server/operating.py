@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,11 @@ class Installation:
         """The command line of each process that the server started, by process id."""
         assert self._server is not None
         task = Path(f"/proc/{self._server.pid}/task/{self._server.pid}/children")
-        return {int(pid): Path(f"/proc/{pid}/cmdline").read_text().split("\0") for pid in task.read_text().split()}
+        lines: dict[int, list[str]] = {}
+        for pid in task.read_text().split():
+            with suppress(FileNotFoundError, ProcessLookupError):  # it ends while we look
+                lines[int(pid)] = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        return lines
 
     async def kill(self) -> None:
         """End the server without a word."""
