@@ -258,6 +258,8 @@ class TestInactivity:
                 await ana.send("status", active=True)
             else:
                 await ana.send("typing", conversation=ack["conversation"], on=True)
+        await ana.send("ping")
+        await ana.expect("pong")
         assert "away" not in [message.get("status") for message in ana.heard]
         await reasons(server)
 
