@@ -25,6 +25,8 @@ from router.core.vocabulary.ids import AgentId, VisitId, VisitorId
 from router.ports import ConfigurationChanged, StoreUnavailable, VisitorHistory
 from tests.contracts.shop import SITE, Shop, group, plan
 
+PATIENCE_SECONDS = 20.0
+
 
 @pytest_asyncio.fixture
 async def own_store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
@@ -106,6 +108,34 @@ async def test_a_frozen_store_is_unavailable_and_then_takes_the_same_message_onc
     conversation, _ = await shop.write("zoe", plan(group("sales", "ana")))
     assert (conversation.agent, conversation.last_seq) == ("ana", 1)
     assert len(await shop.told("contact")) == 1
+    await redis.aclose()
+
+
+async def test_a_connection_that_does_not_close_keeps_no_store_away(
+    own_store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redis = connect(own_store.address)
+    pool: Any = redis.connection_pool
+    idle, used = [await pool.get_connection() for _ in range(2)]
+    await pool.release(idle)
+    await pool.release(used)  # the last one released is the next one used
+
+    async def hang() -> None:
+        raise TimeoutError("it does not close")
+
+    tickets = RedisTickets(redis)
+    with monkeypatch.context() as patched:
+        patched.setattr(idle, "disconnect", hang)
+        os.kill(own_store.pid, signal.SIGSTOP)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not pool.is_away:
+                with pytest.raises(StoreUnavailable):
+                    await tickets.issue(SITE, AgentId("ana"))
+                await asyncio.sleep(0.05)
+            os.kill(own_store.pid, signal.SIGCONT)
+            while pool.is_away:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+    assert await tickets.issue(SITE, AgentId("ana"))
     await redis.aclose()
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal, cast
 
 import structlog
@@ -90,7 +90,8 @@ class _Pool(BlockingConnectionPool):
                 log.error("the store is away")
             await asyncio.sleep(PROBE_EVERY_S)
         if self.is_away:
-            await self.disconnect(inuse_connections=False)
+            with suppress(*BROKEN):  # one that does not even close, as with TLS to nowhere, is let go all the same
+                await self.disconnect(inuse_connections=False)
             self.is_away = False
             log.warning("the store is back")
 
