@@ -12,8 +12,9 @@ either side nobody can answer, so that little is offered. From the environment:
     LOAD_API_KEYS   keys of agents (`router api-key --user EMAIL`), comma-separated: one desk each
     LOAD_PATHS      paths of the shop on which something may be offered, comma-separated
 
-A line of the table is one exchange: the time from what was sent until what answers it. `offer` is from a page event to
-an offer that it led to, `answer` from a visitor's message to the agent's.
+A line of the table is one exchange: the time from what was sent until what answers it. `page → offer` is from a page
+event to an offer that it led to, with the seconds that a rule may wait on the page; `say → answer of an agent` is from
+a visitor's message to the agent's.
 """
 
 import json
@@ -28,8 +29,8 @@ from urllib.parse import urlencode
 
 import requests
 from locust import User, between, constant, task
-from locust.exception import RescheduleTask, StopUser
-from websocket import WebSocket, WebSocketException, WebSocketTimeoutException, create_connection
+from locust.exception import RescheduleTask
+from websocket import ABNF, WebSocket, WebSocketException, WebSocketTimeoutException, create_connection
 
 SITE = os.environ.get("LOAD_SITE", "shop")
 ORIGIN = os.environ.get("LOAD_ORIGIN")
@@ -41,6 +42,8 @@ ANSWERS_WITHIN_S = 10.0
 OFFERS_WITHIN_S = 3.0
 """Many pages lead to no offer: then none is counted."""
 AGENT_ANSWERS_WITHIN_S = 30.0
+COMES_AFTER_S = 1.0
+"""An agent without a socket."""
 MESSAGES_A_CONVERSATION = 4
 
 Message = dict[str, Any]
@@ -60,16 +63,18 @@ class Wire(User):
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)
         self.socket: WebSocket | None = None
+        self.ending = ""
+        """How the last socket ended, with the server's reason where it gave one."""
 
     def open(self, path: str, origin: str | None) -> None:
-        """Connect to a path of the host; a failure is counted, and raised."""
+        """Connect to a path of the host; a failure is counted, and ends the task."""
         url = f"ws{str(self.host).removeprefix('http').rstrip('/')}{path}"
         started = time.perf_counter()
         try:
             self.socket = create_connection(url, timeout=OPENS_WITHIN_S, origin=origin, suppress_origin=origin is None)
         except (OSError, WebSocketException) as error:
             self.count("connect", started, error)
-            raise
+            raise RescheduleTask from error
         self.count("connect", started)
 
     def send(self, type_: str, **fields: object) -> float:
@@ -85,15 +90,16 @@ class Wire(User):
         while self.socket is not None and (left := deadline - time.perf_counter()) > 0:
             self.socket.settimeout(left)
             try:
-                frame = self.socket.recv()
+                opcode, data = self.socket.recv_data()
             except WebSocketTimeoutException:
                 return None
             except (OSError, WebSocketException):
-                frame = ""
-            if not frame:  # closed by the server
-                self.socket = None
+                opcode, data = ABNF.OPCODE_CLOSE, b""
+            if opcode == ABNF.OPCODE_CLOSE:
+                self.ending = f"closed with {int.from_bytes(data[:2])}: {data[2:].decode()}" if data else "broken"
+                self.drop()
                 return None
-            message: Message = json.loads(frame)
+            message: Message = json.loads(data)
             self.take(message)
             if until(message):
                 return message
@@ -106,7 +112,9 @@ class Wire(User):
         """Wait for what answers, and count it; None where nothing does."""
         found = self.hear(ANSWERS_WITHIN_S, lambda message: answer(message) or message.get("type") == "error")
         if found is None:
-            self.count(name, sent_at, TimeoutError("no answer" if self.socket is not None else "the socket was closed"))
+            self.count(
+                name, sent_at, ConnectionError(self.ending) if self.socket is None else TimeoutError("no answer")
+            )
         elif found["type"] == "error":
             self.count(name, sent_at, RuntimeError(f"{found['code']}: {found['message']}"))
             return None
@@ -150,11 +158,6 @@ class Visitor(Wire):
         self.tab = _fresh("tab")
         self.page = self._page()
         self.offer: Message | None = None
-        self.is_assigned = False
-
-    def on_start(self) -> None:
-        """Come to the shop."""
-        self.come()
 
     def come(self) -> None:
         """Connect and say hello."""
@@ -192,14 +195,12 @@ class Visitor(Wire):
         self.exchange("ping → pong", self.send("ping"), lambda message: message.get("type") == "pong")
 
     def take(self, message: Message) -> None:
-        """Note what is on the screen, and whether somebody answers."""
+        """Note what is on the screen."""
         match message.get("type"):
             case "offer":
                 self.offer = message
             case "withdraw":
                 self.offer = None
-            case "conversation":
-                self.is_assigned = message["state"] == "assigned"
 
 
 class Browse(Visitor):
@@ -271,21 +272,28 @@ class Desk(Wire):
     """An agent who answers every message of hers; visitors end the conversations."""
 
     side = "agent"
-    fixed_count = len(API_KEYS)
+    weight = fixed_count = len(API_KEYS)  # without a weight there is none
     wait_time = constant(0)
 
     def on_start(self) -> None:
-        """Get a ticket and come online."""
-        if not API_KEYS:
-            raise StopUser
+        """Take a desk that nobody sits at."""
         self.key = API_KEYS.popleft()
-        answer = requests.post(
-            f"{str(self.host).rstrip('/')}/api/v1/agent-tickets",
-            json={"site": SITE},
-            headers={"Authorization": f"Bearer {self.key}"},
-            timeout=ANSWERS_WITHIN_S,
-        )
-        answer.raise_for_status()
+
+    def come(self) -> None:
+        """Get a ticket and come online."""
+        started = time.perf_counter()
+        try:
+            answer = requests.post(
+                f"{str(self.host).rstrip('/')}/api/v1/agent-tickets",
+                json={"site": SITE},
+                headers={"Authorization": f"Bearer {self.key}"},
+                timeout=ANSWERS_WITHIN_S,
+            )
+            answer.raise_for_status()
+        except requests.RequestException as error:
+            self.count("ticket", started, error)
+            raise RescheduleTask from error
+        self.count("ticket", started)
         self.open(f"/ws/agent?{urlencode({'ticket': answer.json()['ticket']})}", None)
         self.hear(ANSWERS_WITHIN_S, lambda message: message.get("type") == "welcome")
         self.send("status", status="online")
@@ -297,7 +305,10 @@ class Desk(Wire):
 
     @task
     def answer(self) -> None:
-        """Answer the next message of a visitor."""
+        """Answer the next message of a visitor, after coming if need be."""
+        if self.socket is None:
+            time.sleep(COMES_AFTER_S)
+            self.come()
         message = self.hear(ANSWERS_WITHIN_S, _wants_answer)
         if message is None:
             return
