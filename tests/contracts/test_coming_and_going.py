@@ -171,7 +171,7 @@ async def test_it_need_not_wait_for_its_agent(shop: Shop) -> None:
 async def test_closing_an_idle_conversation_leaves_nothing_behind(shop: Shop) -> None:
     await shop.online("ana")
     idle = await idling(shop)
-    await shop.close(idle.id)
+    assert not (await shop.close(idle.id)).idle
     assert await shop.conversations.open_of_agent(SITE, AgentId("ana")) == []
     assert await shop.conversations.due(SITE) == []
 

@@ -165,6 +165,9 @@ async def test_a_proof_of_life_counts_from_when_it_came(shop: Shop) -> None:
     longer = await shop.redis.zscore("{site-1}:leases", "ana") or 0
     await shop.presence.renew(SITE, [Renewal(ANA, "worker:desk", young)])  # told late
     assert await shop.redis.zscore("{site-1}:leases", "ana") == longer > ends
+    await shop.presence.connect(SITE, ANA, device="worker:phone", capacity=1)
+    await shop.presence.disconnect(SITE, ANA, device="worker:phone")
+    assert await shop.redis.zscore("{site-1}:leases", "ana") == longer
 
 
 async def test_renewing_tells_nobody_anything(shop: Shop) -> None:

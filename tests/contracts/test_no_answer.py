@@ -118,8 +118,11 @@ async def test_a_busy_colleague_is_waited_for_before_it_goes_round_again(shop: S
     waiting = await hasty.until(conversation.id, lambda one: one.state is State.QUEUED, TO_SALES)
     assert waiting.excluded == ("ana",)
     assert await shop.told("exclusions_cleared") == []
-    # with bob gone everybody who is online has let it pass
+    # with bob gone everybody who is online has let it pass, of which no place tells: it is looked at again soon
     await shop.hang_up("bob")
+    looked_at = await shop.redis.zscore("{site-1}:due", conversation.id)
+    assert looked_at is not None
+    assert looked_at < conversation.opened_at + MINUTE / 2  # long before the end of its wait
     round_again = await shop.conversations.settle(SITE, conversation.id, TO_SALES, {})
     assert (round_again.agent, round_again.excluded) == ("ana", ())
     assert (await shop.look(busy.id)).agent == "bob"
