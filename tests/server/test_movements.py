@@ -1,5 +1,6 @@
 """Visitors and agents on two servers of one store: what the one side does, the other sees."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest_asyncio
 from msgspec.structs import replace
 
 from router.settings import Settings
+from tests.server.client import ORIGIN, PATIENCE_SECONDS
 from tests.server.serving import Server, open_server
 
 
@@ -34,13 +36,15 @@ async def test_the_agent_sees_where_her_visitor_goes(server: Server, other: Serv
 async def test_a_manager_watches_the_visitors_of_every_server(server: Server, other: Server) -> None:
     maud = await other.desk("maud")
     await maud.send("visitors", watch=True)
-    visitor = await server.visitor_on("/one")
-    here = await other.visitor_on("/two")
+    there = await server.visitor_on("/")
+    here = await other.visitor_on("/")
     urls: set[str] = set()
-    while len(urls) < 2:  # it takes a moment until the other server knows that somebody watches
-        await visitor.view("/three")
-        await here.view("/four")
-        urls.add((await maud.expect("visitor", what="page"))["page"]["url"])
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while not urls >= {f"{ORIGIN}/there", f"{ORIGIN}/here"}:
+            await there.view("/there")
+            await here.view("/here")
+            urls.add((await maud.expect("visitor", what="page"))["page"]["url"])
+            await asyncio.sleep(0.05)  # it takes a second until the other server knows that somebody watches
     await maud.send("visitors", watch=False)
 
 
