@@ -114,7 +114,6 @@ async def test_of_two_who_change_the_same_version_one_is_told_of_the_conflict_an
         maud.send("take", **seen),
     )
     await ana.expect("unassigned", conversation=assigned["conversation"])
-    winner, loser = (ben, maud)
     async with asyncio.timeout(20):
         getting = {asyncio.create_task(desk.assigned()): desk for desk in (ben, maud)}
         done, pending = await asyncio.wait(getting, return_when=asyncio.FIRST_COMPLETED)
