@@ -116,3 +116,33 @@ async def test_a_bot_s_word_is_no_sign_of_life_of_a_person(shop: Shop) -> None:
         SITE, conversation.id, sender=Sender.BOT, sender_id="robo", client_msg_id="b", text="One moment"
     )
     assert await shop.redis.zscore("{site-1}:inactive_at", "robo") is None
+
+
+async def test_whoever_is_not_there_is_not_inactive(shop: Shop) -> None:
+    await shop.with_times(inactive_after=AT_ONCE).online("ana")
+    await shop.hang_up("ana")
+    await asyncio.sleep(0.003)
+    await shop.conversations.due(SITE)
+    assert (await shop.see("ana")).away_because is None
+
+
+async def test_whoever_missed_too_many_is_not_away_for_being_inactive_besides(shop: Shop) -> None:
+    hasty = shop.with_times(first_answer_within=AT_ONCE, misses_until_away=1)
+    await shop.online("ana")
+    missed, _ = await hasty.write("zoe", TO_SALES)
+    await hasty.until(missed.id, lambda one: one.agent is None, TO_SALES)
+    await shop.with_times(inactive_after=AT_ONCE).choose("ana", None)
+    await asyncio.sleep(0.003)
+    await shop.conversations.due(SITE)
+    assert (await shop.see("ana")).away_because is AwayBecause.MISSED
+
+
+async def test_going_offline_from_away_is_no_new_time_for_what_she_holds(shop: Shop) -> None:
+    await shop.online("ana")
+    conversation, _ = await shop.write("zoe", TO_SALES)
+    await asyncio.sleep(0.003)  # so that she goes away after it was assigned
+    await shop.with_times(inactive_grace=AT_ONCE).choose("ana", Status.AWAY)
+    goes_on_at = await shop.redis.zscore("{site-1}:due", conversation.id)
+    await asyncio.sleep(0.003)
+    await shop.with_times(inactive_grace=AT_ONCE).choose("ana", Status.OFFLINE)
+    assert await shop.redis.zscore("{site-1}:due", conversation.id) == goes_on_at
