@@ -174,6 +174,21 @@ async def test_a_half_open_socket_is_left_behind(servers: list[Server]) -> None:
     await moved.until_counted()
 
 
+async def test_of_a_visit_that_is_given_away_nothing_is_kept(servers: list[Server]) -> None:
+    here, there = servers
+    await here.online("ana")
+    eva, _ = await here.writer()
+    token = eva.heard[0]["visitor"]
+    for server in (here, there):  # first she is told her conversation here; then that socket is half-open
+        tab = await server.visitor()
+        welcome = await tab.hello("/button", visitor=token, tab="t")
+        assert welcome["conversation"]["state"] == "assigned"
+        await eva.close()
+    (site,) = here.sites.values()
+    assert not any((site.visits, site.by_visitor, site.unsaved, site.unclaimed, site.claimed, site.leaving))
+    assert not any((site.told, site.waiting))
+
+
 async def test_a_forwarded_tab_that_closes_is_gone_at_the_owner(servers: list[Server]) -> None:
     one, other = await two_tabs(servers)
     await other.close()

@@ -149,6 +149,7 @@ class LiveSite:
         """Let go of a visit; whoever calls has saved it."""
         for tab in visit.tabs:
             self._wheel.disarm(tab)
+            self.told.pop(tab, None)
             tab.visit = tab.link = None
         visit.tabs = ()
         self.visits.pop(visit.id, None)
