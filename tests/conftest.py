@@ -1,14 +1,19 @@
-"""One real store for a whole run of tests (one a worker), empty at the start of each test."""
+"""For all tests: one real store for a whole run (one a worker), empty at the start of each test; nothing is timed."""
 
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
 from router.backends.embedded import EmbeddedStore
 from router.backends.redis.connection import connect
+
+# How long an example takes says something of the machine alone. Where CI is set the examples are the same in every run.
+settings.register_profile("untimed", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -179,7 +179,7 @@ def long_lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[async
 
 
 @given(document=documents())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_export_gives_back_what_was_applied(
     document: Raw, long_lived: tuple[asyncio.Runner, Archive], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -112,7 +112,7 @@ def test_a_broken_replacement_leaves_the_old_data_in_use(path: Path, tmp_path: P
     assert database.place_of("192.0.2.1").country == "FR"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.text())
 def test_no_address_is_too_strange(path: Path, address: str) -> None:
     if not path.exists():

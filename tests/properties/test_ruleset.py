@@ -48,7 +48,7 @@ def judge(ruleset: RuleSet, situation: Situation) -> tuple[int, int | None]:
     return ruleset.evaluate(ruleset.all, situation.page_url, None, 1, situation.time_on_page, situation.time_on_site)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(rules=strategies.rules(), situations=st.lists(strategies.situations, min_size=1, max_size=6))
 def test_compiled_equals_naive(rules: list[EngagementRule], situations: list[Situation]) -> None:
     ruleset = RuleSet(rules)
@@ -57,7 +57,7 @@ def test_compiled_equals_naive(rules: list[EngagementRule], situations: list[Sit
         assert bits(ruleset.matches(situation)) == matching(rules, situation), "the second time, from the caches"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(condition=strategies.conditions(), situation=strategies.situations)
 def test_each_condition_alone(condition: Condition, situation: Situation) -> None:
     assert RuleSet([make_rule(condition)]).matches(situation) == holds(condition, situation)
@@ -70,7 +70,7 @@ def timed_rules(most: int) -> st.SearchStrategy[list[EngagementRule]]:
     )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(rules=timed_rules(FEW) | timed_rules(4 * FEW), on_page=strategies.elapsed, before=strategies.elapsed)
 def test_no_rule_comes_to_hold_before_the_due_moment_and_one_does_at_it(
     rules: list[EngagementRule], on_page: int, before: int
@@ -89,7 +89,7 @@ def test_no_rule_comes_to_hold_before_the_due_moment_and_one_does_at_it(
     assert due == first
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(rules=timed_rules(3), on_page=strategies.elapsed, before=strategies.elapsed)
 def test_a_rule_holds_until_the_moment_told(rules: list[EngagementRule], on_page: int, before: int) -> None:
     ruleset = RuleSet(rules)
@@ -107,7 +107,7 @@ def test_a_rule_holds_until_the_moment_told(rules: list[EngagementRule], on_page
         assert until == first
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     chosen=st.lists(st.lists(strategies.conditions(), max_size=4), min_size=20, max_size=40),
     situations=st.lists(strategies.situations, min_size=3, max_size=6),
@@ -122,7 +122,7 @@ def test_thousands_of_rules_match_as_each_alone(chosen: list[list[Condition]], s
         ]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(pattern=st.binary(max_size=40).map(lambda raw: raw.decode("latin-1")) | st.text(max_size=20), text=st.text())
 def test_any_regex_is_refused_or_works(pattern: str, text: str) -> None:
     try:
@@ -133,7 +133,7 @@ def test_any_regex_is_refused_or_works(pattern: str, text: str) -> None:
     assert RuleSet([make_rule(condition)]).matches(situation) == holds(condition, situation)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     criterion=strategies.names | st.text(max_size=12),
     operator=st.text(max_size=12) | st.sampled_from(["contains", "greater_than", "is_one_of", "matches_regex"]),

@@ -275,4 +275,4 @@ class AnyVisit(RuleBasedStateMachine):
 
 
 TestAnyVisit = AnyVisit.TestCase
-TestAnyVisit.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
+TestAnyVisit.settings = settings(max_examples=100, stateful_step_count=30)

@@ -67,7 +67,7 @@ def test_several_criteria_are_told_one_by_one() -> None:
     assert [sentence.split()[1] for sentence in find_contradictions(conditions)] == ["time_on_page", "visits"]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     conditions=strategies.names.flatmap(
         lambda name: st.lists(strategies.conditions(st.just(name)), min_size=1, max_size=3)
