@@ -8,8 +8,10 @@ raised, because 200 sockets carry here what 20,000 visitors would. The load is a
 sending the next page when the one before is answered by the offer of the rule that wins there (`crowd`).
 
 In turns with it, a bare uvloop echo of the same frames; after that, on Node, `ws` with rules compiled by hand and
-socket.io with json-rules-engine, which get the same visitors and pages and do less. The main figure is CPU time of the
-server process, for wall time depends on who else uses the machine; the CPU of the store is printed apart.
+socket.io with json-rules-engine. They get the same visitors and pages, with all that is known of a visitor in each
+event, as they keep no visits of their own, and record the events in a store; a third one, the leanest, gets the slim
+events of our wire contract and records nothing. All of them do less than our server. The main figure is CPU time of
+the server process, for wall time depends on who else uses the machine; the CPU of the store is printed apart.
 """
 
 import argparse
@@ -25,13 +27,14 @@ from typing import Any
 import load
 import msgspec
 import processes
-from crowd import Visitor
+from crowd import PageEvent, Visitor
 from echo import Server as EchoServer
 from load import Turn
 from matching import plain_condition
 from node import PEERS, find_node
 from router_server import PATH, for_router, router, text_of, write
 
+from router.backends.embedded import find_binary
 from router.core.engagement.rule import EngagementRule
 
 RULES = 1_000
@@ -133,15 +136,32 @@ def _peers(rules: Sequence[EngagementRule], visitors: list[Visitor], scratch: Pa
     written = scratch / "rules.json"
     written.write_bytes(msgspec.json.encode({"ids": [rule.id for rule in rules], "rules": plain, "facts": names}))
     measured = {}
-    write(scratch / "ws", visitors, _for_ws)
-    with _node_server(node, "ws", "compiled", written) as (port, pid):
-        measured["ws, rules compiled by hand"] = Target(port, pid, scratch / "ws").measure(SLOW_SECONDS)
+    write(scratch / "slim", visitors, _for_ws)
+    write(scratch / "ws", visitors, _for_ws_whole)
     write(scratch / "socket.io", visitors, _for_socket_io)
-    with _node_server(node, "socket.io", "json-rules-engine", written) as (port, pid):
-        target = Target(port, pid, scratch / "socket.io", "/socket.io/?EIO=4&transport=websocket")
-        few = ("--connections", str(SLOW_CONNECTIONS))
-        measured["socket.io, json-rules-engine"] = target.measure(SLOW_SECONDS, *few)
+    with _node_server(node, "ws", "compiled", written) as (port, pid):
+        measured["ws, the leanest"] = Target(port, pid, scratch / "slim").measure(SLOW_SECONDS)
+    with _peer_store(scratch) as store:
+        with _node_server(node, "ws", "compiled", written, store) as (port, pid):
+            measured["ws, rules compiled by hand"] = Target(port, pid, scratch / "ws").measure(SLOW_SECONDS)
+        with _node_server(node, "socket.io", "json-rules-engine", written, store) as (port, pid):
+            target = Target(port, pid, scratch / "socket.io", "/socket.io/?EIO=4&transport=websocket")
+            few = ("--connections", str(SLOW_CONNECTIONS))
+            measured["socket.io, json-rules-engine"] = target.measure(SLOW_SECONDS, *few)
     return measured
+
+
+@contextmanager
+def _peer_store(scratch: Path) -> Iterator[Path]:
+    """The socket of a store for the peers, on the second core."""
+    path = scratch / "store.sock"
+    command = [find_binary(), "--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(scratch)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        processes.pin(process.pid, first=False)
+        try:
+            yield path
+        finally:
+            process.terminate()
 
 
 @contextmanager
@@ -172,13 +192,27 @@ def _for_ws(visitor: Visitor) -> load.Visitor:
     )
 
 
+def _for_ws_whole(visitor: Visitor) -> load.Visitor:
+    return msgspec.structs.replace(
+        _for_ws(visitor),
+        turns=[Turn(text_of(_whole(visitor, page)), f'"rule":"{page.rule}"') for page in visitor.pages],
+    )
+
+
 def _for_socket_io(visitor: Visitor) -> load.Visitor:
     """An event is the array of its name and its value after "42"; the connection itself is asked for by "40"."""
     hello = {"facts": _told(visitor), "page": visitor.hello["page"]}
     return load.Visitor(
         hello=Turn(f"40{text_of(hello)}", '40{"sid"'),
-        turns=[Turn(f"42{text_of(['page', page.message()])}", f'"rule":"{page.rule}"') for page in visitor.pages],
+        turns=[
+            Turn(f"42{text_of(['page', _whole(visitor, page)])}", f'"rule":"{page.rule}"') for page in visitor.pages
+        ],
     )
+
+
+def _whole(visitor: Visitor, page: PageEvent) -> dict[str, Any]:
+    """A page event with all that is known of its visitor."""
+    return page.message() | {"facts": _told(visitor)}
 
 
 def _told(visitor: Visitor) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 // Page events in, offers out, on Node: the same visitors and pages as our server gets.
-//   node visitor_server.js ws|socket.io compiled|json-rules-engine RULES.json
-// prints its port. RULES.json: {"ids": [...], "rules": plain rules of matching.py, "facts": names of all facts}.
+//   node visitor_server.js ws|socket.io compiled|json-rules-engine RULES.json [STORE]
+// prints its port. RULES.json: {"ids": [...], "rules": plain rules of matching.py, "facts": names of all facts}. With
+// STORE, the path of a store's socket, every event is recorded there, some 20 ms of them in one entry.
 //
-// It does less than our server: what is fixed in a visit is told by the client, nothing is recorded or stored, no rule
-// is capped or routed, nothing wakes up by time, and limits, tokens and malformed messages are not looked at.
+// It does less than our server: what is fixed in a visit is told by the client (with the hello, or again with each
+// page), no rule is capped or routed, nothing wakes up by time, and limits, tokens and malformed messages are not
+// looked at.
 const fs = require('fs')
 const http = require('http')
 const { compile } = require('./compiled_rules')
 const { engineOf } = require('./engine_rules')
 
-const [, , transport, matcher, file] = process.argv
+const [, , transport, matcher, file, store] = process.argv
 const { ids, rules, facts: names } = JSON.parse(fs.readFileSync(file))
 const engine = matcher === 'compiled' ? compile(rules) : engineOf(rules)
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
@@ -24,9 +26,23 @@ function readClock() {
 readClock()
 setInterval(readClock, 1000)
 
+let record = () => {}
+if (store !== undefined) {
+  const redis = new (require('ioredis').Redis)(store)
+  let events = []
+  record = (event) => events.push(JSON.stringify(event))
+  setInterval(() => {
+    if (events.length === 0) return
+    redis.xadd('events', 'MAXLEN', '~', '20000', '*', 'events', events.join('\n'))
+    events = []
+  }, 20)
+}
+
+const unknown = Object.fromEntries(names.map((name) => [name, null]))
+
 class Visit {
   constructor(facts, send) {
-    this.facts = { ...Object.fromEntries(names.map((name) => [name, null])), ...facts }
+    this.facts = { ...unknown, ...facts }
     this.send = send
     this.startedAt = Date.now()
     this.pages = 0
@@ -34,9 +50,11 @@ class Visit {
     this.pageData = []
   }
 
-  async page({ url, data }) {
+  async page({ url, data, facts: told }) {
+    const previousUrl = this.facts.page_url
+    if (told !== undefined) this.facts = { ...unknown, ...told }
     const facts = this.facts
-    facts.previous_url = facts.page_url
+    facts.previous_url = previousUrl
     facts.page_url = url.toLowerCase()
     facts.pages_viewed = ++this.pages
     facts.time_on_page = 0
@@ -50,6 +68,7 @@ class Visit {
     const found = engine.run(facts)
     const [winner] = matcher === 'compiled' ? found : await found
     const rule = winner === undefined ? null : ids[winner]
+    record([url, data, rule])
     if (rule === this.shown) return
     if (this.shown !== null) this.send({ type: 'withdraw', engagement: this.shown, reason: 'replaced' })
     this.shown = rule
