@@ -40,10 +40,9 @@ class Installation:
         assert line.startswith("Listening on "), line
         return line.removeprefix("Listening on ").strip()
 
-    async def stop(self) -> int:
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask the server to end; its exit code."""
-        assert self._server is not None
-        self._server.terminate()
+        self.tell(number)
         return await self._ended()
 
     def tell(self, number: signal.Signals) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -60,13 +61,16 @@ async def test_everything_from_the_command_line(shop: Installation) -> None:
     assert yaml.safe_load(await shop.command("export")) == document
 
 
-async def test_a_stopped_server_says_when_to_come_back_and_ends_well(shop: Installation) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_a_stopped_server_says_when_to_come_back_and_ends_well(
+    shop: Installation, number: signal.Signals
+) -> None:
     address = await shop.serve("--apply", "site.yaml")
     ticket = await shop.command("ticket", "--user", "ana@shop.example")
     async with Agent.connect(address, ticket.strip()) as ana, Visitor.connect(address) as visitor:
         await ana.expect("welcome")
         await visitor.hello("/")
-        stopping = asyncio.create_task(shop.stop())
+        stopping = asyncio.create_task(shop.stop(number))
         for socket in (ana, visitor):
             code, reason = await socket.closed()
             assert (code, orjson.loads(reason)) == (1012, {"retry_after": 1})

@@ -205,6 +205,17 @@ async def test_a_conversation_goes_on_while_all_workers_are_replaced(shop: Insta
     assert "Traceback" not in shop.stderr
 
 
+async def test_a_hangup_that_every_process_gets_is_for_the_supervisor_alone(shop: Installation, crowd: Crowd) -> None:
+    eva, _ = await crowd.visitor()
+    before = shop.workers()
+    for pid in before.values():
+        os.kill(pid, signal.SIGHUP)
+    await eva.until_counted()
+    shop.tell(signal.SIGHUP)
+    assert (await eva.closed())[0] == 1012
+    await until(lambda: len(shop.workers()) == 2 and not before.keys() & shop.workers().keys())
+
+
 async def test_all_sockets_are_told_when_to_come_back(shop: Installation, crowd: Crowd) -> None:
     _, welcome = here = await crowd.visitor()
     there = await crowd.visitor(elsewhere=welcome["worker"])

@@ -61,6 +61,8 @@ def demo_dir() -> Path:
 async def _serve(settings: Settings, site_file: Path | None, demo: bool, replay: Path | None) -> None:
     """Run the server in this process, or in workers of which this process is the supervisor."""
     stop = _signalled(signal.SIGINT, signal.SIGTERM)
+    if settings.workers == 1 and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` has it
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, stop.set)  # the terminal was closed
     async with open_archive(settings) as archive:
         if site_file is not None:
             await apply_file(archive, site_file, by="serve --apply", environment=os.environ, only_if_changed=True)
@@ -90,6 +92,7 @@ async def _serving(settings: Settings, archive: Archive) -> AsyncIterator[str]:
 async def _work(settings: Settings, worker: str) -> None:
     """Be one worker of a supervisor, which has applied every file and reads the first line."""
     stop = _signalled(signal.SIGINT, signal.SIGTERM)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # for the supervisor, but a service manager tells all its processes
     async with open_archive(settings) as archive, running(settings, archive, worker=worker) as server:
         typer.echo(f"{READY}{server.address}")
         await stop.wait()
