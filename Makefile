@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 RUN := $(UV) run --frozen --no-sync
+APT := apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120
 LOG ?= config/demo/visits.log
 PORT ?= 8080
 SEEDS ?= 200
@@ -31,7 +32,7 @@ test: .venv/installed programs ## every test (ARGS=--no-skips: whatever cannot b
 # What some tests run beside the server. Where it can be installed without a question it is; else those tests are skipped.
 programs:
 	@command -v nginx >/dev/null && command -v caddy >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
-	  || (apt-get update -qq && apt-get install -qq -y --no-install-recommends nginx-light caddy) >/dev/null 2>&1 || true
+	  || ($(APT) update && $(APT) install -y --no-install-recommends nginx-light caddy) >/dev/null 2>&1 || true
 
 worlds: .venv/installed ## simulated clusters, each from a seed: the first that goes wrong, with what happened (SEEDS=200 FIRST=0)
 	$(RUN) python -m tests.worlds --seeds $(SEEDS) --first $(FIRST)
