@@ -2,9 +2,11 @@
 
 import pytest
 
+from router.backends.redis.scripts import Scripts
+from router.backends.redis.workers import RedisWorkers
 from router.core.conversations.conversation import Conversation, State
 from router.core.presence.agent import Status
-from router.core.vocabulary.ids import AgentId, ConversationId
+from router.core.vocabulary.ids import AgentId, ConversationId, VisitorId
 from tests.contracts.shop import AT_ONCE, SITE, Shop, group, plan
 
 TO_SALES = plan(group("sales", "ana", "bob"))
@@ -84,6 +86,18 @@ async def test_a_process_that_tells_late_of_a_departure_is_not_believed(shop: Sh
     assert (await shop.look(conversation.id)).visitor_gone_at is None
     await shop.presence.bury(SITE, "worker")
     assert (await shop.look(conversation.id)).visitor_gone_at is None
+    await shop.presence.bury(SITE, "another worker")
+    assert (await shop.look(conversation.id)).visitor_gone_at is not None
+
+
+async def test_a_process_that_has_retired_has_no_visitors(shop: Shop) -> None:
+    workers = RedisWorkers(shop.redis, Scripts(shop.redis))
+    await workers.beat(SITE, "worker")
+    await workers.claim(SITE, "worker", [VisitorId("zoe")])
+    await shop.online("ana")
+    conversation = await talking(shop)
+    await workers.retire(SITE, "worker")
+    await come(shop, conversation, "another worker")
     await shop.presence.bury(SITE, "another worker")
     assert (await shop.look(conversation.id)).visitor_gone_at is not None
 
