@@ -47,8 +47,8 @@ class Server:
         self.archive = up.archive
         self.redis = up.redis
         self.settings = settings
+        self.node = up.node
         self.sites = up.node.sites.by_id
-        self.desks = up.node.desks
         self._stack = stack
 
     async def apply(self, document: dict[str, Any]) -> None:

@@ -329,7 +329,7 @@ async def test_a_desk_that_cannot_be_given_work_at_once_leaves_nothing_behind(
         meanwhile.setattr(RedisPresence, "serve", is_away)
         async with Agent.connect(server.address, await server.ticket("ana")) as ana:
             assert await ana.closed() == (1013, '{"retry_after": 3}')
-    await server.until(lambda: not server.desks.count())
+    await server.until(lambda: not server.node.desks.count())
     (site,) = server.sites
     (presence,) = await RedisPresence(Scripts(server.redis)).roster(site)
     assert (presence.id, presence.connected) == (before.welcome["agent"]["id"], False)

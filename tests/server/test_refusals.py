@@ -6,6 +6,8 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from router.backends.redis.tickets import RedisTickets
+from router.core.vocabulary.ids import AgentId, SiteId
 from router.settings import Settings
 from tests.server.client import Agent, Visitor
 from tests.server.serving import SECRET, Server, open_server
@@ -203,6 +205,22 @@ async def test_a_ticket_opens_one_desk_once(server: Server) -> None:
     for wrong in ("", "unknown"):
         async with Agent.connect(server.address, wrong) as third:
             assert (await third.closed())[0] == 1008
+
+
+async def test_a_desk_that_comes_while_the_server_begins_to_end_is_told_to_come_back(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redeem = RedisTickets.redeem
+
+    async def redeem_at_the_last_moment(tickets: RedisTickets, ticket: str) -> tuple[SiteId, AgentId] | None:
+        found = await redeem(tickets, ticket)
+        server.node.is_draining = True
+        return found
+
+    monkeypatch.setattr(RedisTickets, "redeem", redeem_at_the_last_moment)
+    async with Agent.connect(server.address, await server.ticket("ana")) as ana:
+        assert await ana.closed() == (1012, '{"retry_after": 3}')
+    assert not server.node.desks.count()
 
 
 async def test_a_browser_opens_a_desk_from_our_own_origin_only(server: Server) -> None:

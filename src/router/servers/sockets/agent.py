@@ -38,13 +38,13 @@ class AgentEndpoint:
         if origin is not None and not self._is_ours(socket, origin):
             await socket.close(CloseCode.POLICY_VIOLATION, "origin not allowed")
             return
-        if self._node.is_draining:
-            await socket.close(CloseCode.SERVICE_RESTART, TRY_LATER)
-            return
         try:
             found = await self._node.store.tickets.redeem(socket.query_params.get("ticket", ""))
         except StoreUnavailable:
             await socket.close(CloseCode.TRY_AGAIN_LATER, TRY_LATER)
+            return
+        if self._node.is_draining:  # asked last: whoever gets past this is among those that the node closes
+            await socket.close(CloseCode.SERVICE_RESTART, TRY_LATER)
             return
         live = self._node.agent_site(*found) if found is not None else None
         if found is None or live is None:
