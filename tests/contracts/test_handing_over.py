@@ -119,6 +119,15 @@ async def test_whoever_missed_it_may_get_it_by_name(shop: Shop) -> None:
 # -- to a group
 
 
+async def test_whoever_missed_it_may_get_it_as_one_of_the_group(shop: Shop) -> None:
+    hasty = shop.with_times(first_answer_within=AT_ONCE)
+    await shop.online("ana")
+    conversation, _ = await hasty.write("zoe", TO_ANA)
+    waiting = await hasty.until(conversation.id, lambda one: one.agent is None, plan(group("sales", "bob")))
+    moved = await shop.hand(waiting, to_group=plan(group("support", "ana")), by="manager")
+    assert (moved.agent, moved.excluded) == ("ana", ())
+
+
 async def test_a_free_agent_of_the_group_gets_it_at_once(shop: Shop) -> None:
     conversation = await held_by_ana(shop)
     await shop.online("sam", groups=[SUPPORT])
