@@ -77,6 +77,7 @@ async def test_whoever_comes_back_is_told_of_the_lapse_and_is_not_buried(pair: R
     await let_leases_run_out(redis, "b")
     await pair.beat(SITE, "a")
     assert (await pair.beat(SITE, "b")).lapsed
+    assert await redis.zscore("{site}:dying", "b") is None
     await let_the_burial_be_overdue(redis, "nobody")
     assert (await pair.beat(SITE, "a")).dead == ["nobody"]
 
