@@ -25,7 +25,6 @@ class Agent(Client):
         """When each conversation was last assigned, as told here."""
         self.ended: list[Copy] = []
         """Of conversations that were closed while she held them, and was there."""
-        self.refused_closes = 0
         self.padding = ""
         """Makes every message longer; the ledger knows nothing of it."""
         self.answers_at_once = False
@@ -164,7 +163,6 @@ class Agent(Client):
 
     def _take_error(self, message: Message) -> None:
         code, text = message["code"], message.get("client_msg_id")
-        self.errors[code] += 1
         if text in self.unacknowledged:
             if code == "retry":
                 self._say_again_later(text)
@@ -173,5 +171,3 @@ class Agent(Client):
                 self._done_with(text)
         elif code == "retry":  # nothing else that she asks for is told so
             asyncio.get_running_loop().call_later(SAY_AGAIN_AFTER_S, lambda: self._resume(list(self.held.values())))
-        elif code in ("conflict", "closed", "forbidden"):
-            self.refused_closes += 1

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Callable
 
 import msgspec
@@ -50,8 +49,6 @@ class Client(ABC):
         self.is_here = False
         """Welcomed on the present socket."""
         self.returns: list[Return] = []
-        self.errors: Counter[str] = Counter()
-        """Errors that the server answered with, by code."""
         self.unacknowledged: dict[str, str | None] = {}
         """Texts still to be stored, in order, with the conversation where the sender has to name it."""
         self._socket: Socket | None = None

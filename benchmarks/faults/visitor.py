@@ -27,7 +27,6 @@ class Visitor(Client):
         """Of the last conversation: queued, assigned, closed, offline."""
         self.reasons: list[str] = []
         """Everything that was told of why a conversation changed."""
-        self.position: int | None = None
         self.copies: dict[str, Copy] = {}
         """By conversation."""
         self.copy: Copy | None = None
@@ -117,10 +116,8 @@ class Visitor(Client):
                 self._say_all()
             case "withdraw" if message["engagement"] == self.offer:
                 self.offer = None
-            case "error":
-                self.errors[message["code"]] += 1
-                if message.get("client_msg_id") in self.unacknowledged and message["code"] != "no_rule":
-                    self._say_again_later(message["client_msg_id"])  # without a rule it waits for the next offer
+            case "error" if message["code"] != "no_rule" and message.get("client_msg_id") in self.unacknowledged:
+                self._say_again_later(message["client_msg_id"])  # without a rule it waits for the next offer
 
     def _take_resumed(self, message: Message) -> None:
         if message["recovered"] and self.copy is not None:
@@ -137,7 +134,6 @@ class Visitor(Client):
         self.state = told["state"]
         if told.get("reason"):
             self.reasons.append(told["reason"])
-        self.position = told.get("position")
         if "messages" in told:
             self.copy.replace(told["generation"], told["messages"])
             for message in told["messages"]:
