@@ -148,7 +148,10 @@ class Supervisor:
             worker = self._places[place]
             code = await worker.ended()
             self._running.discard(worker)
-            await self._ended(worker)
+            try:
+                await self._ended(worker)
+            except Exception:  # whatever is wrong with it, somebody has to take the place
+                log.exception("the end of a worker could not be noted", worker=worker.name)
             if self._places[place] is not worker:
                 continue  # it was replaced
             log.error("a worker ended", worker=worker.name, pid=worker.pid, code=code)

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import signal
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -171,6 +172,20 @@ async def test_a_worker_is_killed(shop: Installation, crowd: Crowd) -> None:
     await again.view("/button")
     assert (await again.expect("offer"))["action"] == "button", "the invitation was shown before the kill"
     assert len(shop.workers()) == 2
+
+
+async def test_a_worker_that_ends_while_the_database_fails_is_started_again(shop: Installation, crowd: Crowd) -> None:
+    def rename(table: str, to: str) -> None:
+        with closing(sqlite3.connect(shop.directory / "data" / "router.sqlite3")) as database:
+            database.execute(f"ALTER TABLE {table} RENAME TO {to}")
+
+    before = shop.workers()
+    killed, survivor = before
+    rename("sites", "not_there")
+    os.kill(before[killed], signal.SIGKILL)
+    await until(lambda: bool(shop.workers().keys() - before.keys()))
+    rename("not_there", "sites")
+    await crowd.visitor(elsewhere=survivor)
 
 
 async def test_a_conversation_goes_on_while_all_workers_are_replaced(shop: Installation) -> None:
