@@ -22,7 +22,8 @@ async def audit(cluster: Cluster, ledger: Ledger, visitors: Sequence[Visitor], a
         while True:
             stored = await stored_texts(redis, cluster.site_id)
             verdict = ledger.judge(stored, _complete(visitors, agents))
-            is_level = not (verdict.unanswered or verdict.lost or verdict.gaps)
+            # What is acknowledged while the store is read seems not to be stored, until it is read again.
+            is_level = not (verdict.unanswered or verdict.false_acknowledgements or verdict.lost or verdict.gaps)
             if is_level or asyncio.get_running_loop().time() > deadline:
                 return verdict
             await asyncio.sleep(LOOK_EVERY_S)
