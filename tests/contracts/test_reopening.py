@@ -86,6 +86,14 @@ async def test_with_nobody_there_it_waits(shop: Shop) -> None:
     assert (await shop.look(again.id)).agent == "ana"
 
 
+async def test_who_was_gone_when_it_ended_is_there_when_she_writes_again(shop: Shop) -> None:
+    conversation = await held_by_ana(shop)
+    await shop.conversations.note_visitor(SITE, conversation.id, here=False, worker="worker")
+    closed = await shop.close(conversation.id)
+    assert closed.visitor_gone_at is not None
+    assert (await shop.write_again(closed, TO_SALES))[0].visitor_gone_at is None
+
+
 async def test_reopening_is_repeated_without_harm(shop: Shop) -> None:
     closed = await closed_by_ana(shop)
     first, said = await shop.write_again(closed, TO_SALES)
