@@ -2,6 +2,8 @@
 
 import pytest
 
+from router.backends.redis.scripts import Scripts
+from router.backends.redis.workers import RedisWorkers
 from router.core.conversations.conversation import Conversation, State
 from router.core.vocabulary.ids import AgentId, VisitorId
 from router.core.vocabulary.values import MINUTE
@@ -92,6 +94,16 @@ async def test_who_was_gone_when_it_ended_is_there_when_she_writes_again(shop: S
     closed = await shop.close(conversation.id)
     assert closed.visitor_gone_at is not None
     assert (await shop.write_again(closed, TO_SALES))[0].visitor_gone_at is None
+
+
+async def test_it_goes_with_the_process_that_owns_the_visit_again(shop: Shop) -> None:
+    workers = RedisWorkers(shop.redis, Scripts(shop.redis))
+    await workers.beat(SITE, "worker")
+    await workers.claim(SITE, "worker", [VisitorId("zoe")])
+    again, _ = await shop.write_again(await closed_by_ana(shop), TO_SALES)
+    await workers.retire(SITE, "worker")
+    await shop.presence.bury(SITE, "worker")
+    assert (await shop.look(again.id)).visitor_gone_at is not None
 
 
 async def test_reopening_is_repeated_without_harm(shop: Shop) -> None:
