@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from router.backends.redis.conversations import RedisConversations
 from router.settings import Settings
 from tests.server.client import ORIGIN, Message, Visitor
 from tests.server.serving import SECRET, Server, open_server, shop_document
@@ -295,6 +296,25 @@ async def test_notes_of_agents_are_not_missing_to_the_visitor(server: Server) ->
     fresh_tab = await server.visitor()
     snapshot = (await fresh_tab.hello("/button", visitor=visitor.heard[0]["visitor"]))["conversation"]
     assert ([message["seq"] for message in snapshot["messages"]], snapshot["last_seq"]) == ([1, 3], 3)
+
+
+async def test_what_goes_wrong_for_agents_when_news_were_missed_is_nothing_to_visitors(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError
+
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    await visitor.expect("conversation", state="assigned")
+    await ana.assigned()
+    monkeypatch.setattr(RedisConversations, "open_of_agent", fail)
+    (site,) = await server.archive.sites()
+    await server.redis.publish(f"{{{site}}}:news", b"nobody understands this")
+    told = await visitor.expect("conversation")
+    assert [message["text"] for message in told["messages"]] == ["one"]
+    await ana.say(ack["conversation"], "two")
+    await visitor.expect("message", text="two")
 
 
 async def test_news_that_come_late_tell_nothing_again(server: Server) -> None:

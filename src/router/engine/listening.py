@@ -170,11 +170,14 @@ class Listening:
 async def _until_done(
     work: Callable[Arguments, Awaitable[None]], *args: Arguments.args, **named: Arguments.kwargs
 ) -> None:
-    """Do something until the store lets it be done."""
+    """Do something until the store lets it be done. A fault of ours is logged: the others who wait are told."""
     while True:
         try:
             await work(*args, **named)
         except StoreUnavailable:
             await asyncio.sleep(TRY_AGAIN_SECONDS)
+        except Exception:
+            log.exception("what was missed could not be read anew", work=work.__name__)
+            return
         else:
             return
