@@ -11,7 +11,7 @@ SEEDS ?= 200
 FIRST ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test programs worlds check bench faults load format
+.PHONY: help demo test programs worlds check protocol bench faults load format
 
 help:                 ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ check: .venv/installed ## lint, types, import contracts
 	$(RUN) ruff format --check src tests benchmarks config
 	$(RUN) mypy
 	$(RUN) lint-imports
+
+protocol: .venv/installed ## the TypeScript types, made again from the Python structs
+	cd web && npm ci --silent && npm run --silent generate --workspace=protocol
 
 format: .venv/installed ## format and mend what can be mended
 	$(RUN) ruff check --fix-only --quiet src tests benchmarks config

@@ -1,0 +1,138 @@
+// Bodies of the HTTP API.
+// Generated from the Python structs: change those, then `make protocol`.
+
+/**
+ * What a condition asks of a value.
+ */
+export type Operator =
+  | 'contains'
+  | 'does_not_contain'
+  | 'does_not_match_regex'
+  | 'ends_with'
+  | 'equal_to'
+  | 'greater_than'
+  | 'is_exactly'
+  | 'is_not'
+  | 'is_not_one_of'
+  | 'is_one_of'
+  | 'less_than'
+  | 'matches_regex'
+  | 'starts_with';
+/**
+ * What is known of a condition.
+ */
+export type Verdict = 'false' | 'true' | 'unknown';
+
+/**
+ * The process answers.
+ */
+export interface Liveness {
+  status: 'ok';
+  worker: string;
+}
+/**
+ * Whether visitors may be sent here; `warnings` are sentences on what the store may lose.
+ */
+export interface Readiness {
+  status: 'not ready' | 'ready';
+  worker: string;
+  store: 'not reachable' | 'reachable';
+  draining: boolean;
+  warnings: string[];
+}
+/**
+ * The ticket, good once and for a minute.
+ */
+export interface TicketAnswer {
+  ticket: string;
+}
+/**
+ * What the rules see of a visit at an instant, and each rule's verdict, in order.
+ */
+export interface VisitExplanation {
+  visit: string;
+  tab: string;
+  at: string;
+  situation: Situation;
+  rules: RuleExplanation[];
+}
+/**
+ * The values of the criteria. None means unknown; durations are whole milliseconds; URLs have no fragment.
+ */
+export interface Situation {
+  hour: number;
+  weekday: number;
+  time_on_page: number;
+  time_on_site: number;
+  since_last_visit?: number | null;
+  previous_url?: string | null;
+  page_url: string;
+  pages_viewed: number;
+  visits?: number | null;
+  referrer?: string | null;
+  search_keyword?: string | null;
+  source_type?: string | null;
+  previous_conversations?: number | null;
+  city?: string | null;
+  language?: string | null;
+  country?: string | null;
+  window_width?: number | null;
+  window_height?: number | null;
+  device_type?: string | null;
+  data?: {
+    [k: string]: string | number | boolean;
+  };
+}
+/**
+ * One rule. `outcome` is `shown`, `offered next`, `visit over`, or the first gate that is closed.
+ */
+export interface RuleExplanation {
+  id: string;
+  name: string;
+  campaign: string;
+  outcome?: string;
+  conditions: ConditionExplanation[];
+  gates: GateExplanation[];
+}
+/**
+ * One condition against one situation. Durations are written with their unit, hours and weekdays by name.
+ */
+export interface ConditionExplanation {
+  criterion: string;
+  operator: Operator;
+  expected: (string | number | boolean)[];
+  actual: string | number | boolean | null;
+  verdict: Verdict;
+  holds: boolean;
+}
+/**
+ * One gate: what it asks for, what is the case, and whether it is open (true).
+ */
+export interface GateExplanation {
+  gate: string;
+  expected: string;
+  actual: string;
+  verdict: Verdict;
+}
+/**
+ * For which site; may be left out where the person has one.
+ */
+export interface TicketRequest {
+  site?: string | null;
+}
+/**
+ * What went wrong (RFC 9457), naming every wrong field.
+ */
+export interface ProblemDetails {
+  type: string;
+  title: string;
+  status: number;
+  errors?: WrongField[];
+}
+/**
+ * A field of a request and what is wrong with it.
+ */
+export interface WrongField {
+  field: string;
+  message: string;
+}
