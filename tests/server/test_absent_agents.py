@@ -1,13 +1,16 @@
 """Agents who do not answer, go away, lose the connection or come back in time; and what their visitors are told."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from redis.asyncio import Redis
 
+from router.backends.redis.conversations import RedisConversations
 from router.backends.redis.presence import RedisPresence
 from router.backends.redis.scripts import Scripts
+from router.core.vocabulary.ids import ConversationId, SiteId
 from router.ports import StoreUnavailable
 from router.settings import Settings
 from tests.server.client import Agent, Message
@@ -215,6 +218,27 @@ class TestNoAnswer:
         assert (await ana.assigned())["conversation"] == second_ack["conversation"]
         await ben.end(busy_with)
         assert (await ben.assigned())["conversation"] == first_ack["conversation"]
+
+    async def test_one_that_cannot_be_settled_holds_up_no_other(
+        self, server: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ana, ben = await server.online("ana"), await server.online("ben")
+        _, broken = await server.writer(path="/queue")
+        await ana.assigned()
+        settle = RedisConversations.settle
+
+        async def settle_others(
+            self: RedisConversations, site: SiteId, conversation: ConversationId, *rest: Any
+        ) -> Any:
+            if conversation == broken["conversation"]:
+                raise RuntimeError("a fault of ours")
+            return await settle(self, site, conversation, *rest)
+
+        monkeypatch.setattr(RedisConversations, "settle", settle_others)
+        _, ack = await server.writer(path="/queue")
+        await ben.assigned()
+        lost = await ben.expect("unassigned")
+        assert (lost["conversation"], lost["reason"]) == (ack["conversation"], "no_answer")
 
     async def test_a_note_is_no_answer(self, server: Server) -> None:
         ana = await server.online("ana")

@@ -186,3 +186,7 @@ class AgentConversations:
                     await self._store.settle(live.site.id, conversation.id, plan, concerned)
                 except Refused:
                     log.debug("no such conversation any more", conversation=conversation.id)
+                except StoreUnavailable:
+                    raise
+                except Exception:  # whatever is wrong with it, those behind it are looked at
+                    log.exception("a conversation could not be settled", conversation=conversation.id)

@@ -8,7 +8,7 @@ from router.core.vocabulary.ids import AgentId, ConversationId, SiteId
 from router.engine.desks import Desks, Device
 from router.engine.live_site import LiveSite
 from router.engine.views import assigned_to_agent, conversation_for_agent, message_for_agent, state_for_agent
-from router.ports import Conversations, Passing, Refused
+from router.ports import ConversationRated, Conversations, Passing, Refused
 from router.protocol import agent as wire
 from router.protocol.codec import encode
 
@@ -105,6 +105,12 @@ class Holdings:
         for (site, agent), held in self._held.items():
             if site == live.site.id and news.conversation in held:
                 self._desks.send(site, agent, frame)
+
+    def rated(self, live: LiveSite, news: ConversationRated) -> None:
+        """A visitor rated a conversation: tell the agent who has it, or had it last."""
+        if news.agent is not None:
+            rated = wire.Rated(conversation=news.conversation, score=news.score, comment=news.comment)
+            self._desks.send(live.site.id, news.agent, encode(rated))
 
     # -- catching up
 

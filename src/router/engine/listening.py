@@ -24,6 +24,7 @@ from router.ports import (
     Alert,
     ConfigurationChanged,
     ConversationChanged,
+    ConversationRated,
     MessageStored,
     News,
     Passing,
@@ -121,6 +122,8 @@ class Listening:
                     self._background.start(_until_done(self._returning.catch_up, live, visit, news.conversation.id))
             case MessageStored():
                 self._deliveries.message_stored(live, news)
+            case ConversationRated():
+                self._holdings.rated(live, news)
             case PresenceChanged():
                 self._note_presence(live, news.presence)
             case WaitingChanged():

@@ -12,6 +12,7 @@ from router.engine.holdings import Holdings
 from router.engine.live_site import LiveSite
 from router.ports import Bus, Conversations, Movement, Refused, StoreUnavailable, VisitorMoved, Watched
 from router.protocol import agent as wire
+from router.protocol.card import PageViewed
 from router.protocol.codec import encode
 
 NOTE_AGAIN_SECONDS = 1.0
@@ -63,7 +64,7 @@ class Movements:
                 conversation=news.conversation,
                 visit=news.visit,
                 what=news.what,
-                page={"url": news.url, "pages_viewed": news.pages_viewed},
+                page=PageViewed(url=news.url, pages_viewed=news.pages_viewed),
             )
         )
         for device in self._desks.of_site(live.site.id):

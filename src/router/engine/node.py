@@ -132,6 +132,7 @@ class Node:
             loop.create_task(every(WAKE_SECONDS, self._wake)),
             loop.create_task(every(TICK_SECONDS, self._flush)),
             loop.create_task(every(BEAT_SECONDS, self._live)),
+            loop.create_task(every(BEAT_SECONDS, self._renew)),
             loop.create_task(every(BEAT_SECONDS, self._beat)),
             loop.create_task(every(LOOK_SECONDS, self._look_around)),
             loop.create_task(every(SWEEP_SECONDS, self._sweep)),
@@ -195,10 +196,14 @@ class Node:
                 await self.store.presence.bury(live.site.id, worker)
                 await self.ownership.buried(live, worker)
 
+    async def _renew(self) -> None:
+        """Lengthen the leases of agents: waits for nothing else, for the beat takes long when much is due at once."""
+        for live in self.sites:
+            await self.agents.renew(live)
+
     async def _beat(self) -> None:
         self.floor.tell_of_others(self.sites.by_id)
         for live in self.sites:
-            await self.agents.renew(live)
             await self.histories.save(live)
             await self.returning.ask_again(live)
             await self.agents.serve_opened(live)

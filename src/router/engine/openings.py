@@ -133,7 +133,7 @@ def _new_conversation(
     is_form = isinstance(message, wire.OfflineForm)
     card = card_of(visit, tab)
     if isinstance(message, wire.OfflineForm):
-        card |= {"name": message.name or visit.customer_name}
+        card.name = message.name or visit.customer_name
     opening = None
     if rule.action.kind is ActionKind.MESSAGE and not is_form:
         opening = live.site.text(rule.action.text, visit.arrival.language)

@@ -1,11 +1,10 @@
 """What either side sees of a conversation: the store's structs turned into messages of the wire contract."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
-from router.core.conversations.conversation import Conversation, Message, Sender
+from router.core.conversations.conversation import Conversation, Message, Sender, State
 from router.core.routing.waiting_line import expected_wait
 from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.ids import GroupId
@@ -13,10 +12,18 @@ from router.core.vocabulary.values import format_instant
 from router.engine.live_site import LiveSite
 from router.protocol import agent as desk
 from router.protocol import visitor as widget
+from router.protocol.card import PageNow, VisitorCard, WindowSize
 from router.protocol.codec import encode
 from router.protocol.shapes import MessageView
 
-_as_mapping = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class _NameOnCard(msgspec.Struct):
+    name: str | None = None
+
+
+_read_card = msgspec.json.Decoder(VisitorCard).decode
+_read_name = msgspec.json.Decoder(_NameOnCard).decode
 
 
 def message_view(message: Message) -> MessageView:
@@ -116,6 +123,8 @@ def state_for_agent(live: LiveSite, conversation: Conversation, reason: str | No
             agent=None if holder is None else desk.Named(id=holder.id, name=holder.name),
             group=group_of(live, conversation),
             reason=reason,
+            visitor_name=_read_name(conversation.card).name,
+            waiting_since=format_instant(conversation.waiting_since) if conversation.state is State.QUEUED else None,
         )
     )
 
@@ -169,7 +178,8 @@ def conversation_for_agent(
         rule=rule,
         campaign=campaign,
         group=group_of(live, conversation),
-        visitor=_as_mapping(conversation.card),
+        visitor=_read_card(conversation.card),
+        here=conversation.visitor_gone_at is None,
         messages=[message_view(message) for message in messages],
         assigned_because=conversation.assigned_because,
     )
@@ -186,7 +196,8 @@ def assigned_to_agent(live: LiveSite, conversation: Conversation, messages: Sequ
             rule=rule,
             campaign=campaign,
             group=group_of(live, conversation),
-            visitor=_as_mapping(conversation.card),
+            visitor=_read_card(conversation.card),
+            here=conversation.visitor_gone_at is None,
             messages=[message_view(message) for message in messages],
             assigned_because=conversation.assigned_because,
         )
@@ -201,27 +212,27 @@ def to_tabs(visit: Visit, *frames: bytes, but: str | None = None) -> None:
                 tab.link.send(frame)
 
 
-def card_of(visit: Visit, tab: Tab) -> dict[str, Any]:
+def card_of(visit: Visit, tab: Tab) -> VisitorCard:
     """The visitor as the agent first sees her (R6): page, history, place, device, custom data."""
     arrival = visit.arrival
-    return {
-        "id": visit.visitor,
-        "visit": visit.id,
-        "name": visit.customer_name,
-        "customer": visit.customer,
-        "page": {"url": tab.url, "since": format_instant(tab.page_at)},
-        "pages": list(visit.trail),
-        "pages_viewed": visit.pages_viewed,
-        "visit_started": format_instant(visit.started_at),
-        "visits": arrival.visits,
-        "previous_conversations": arrival.previous_conversations,
-        "country": arrival.country,
-        "city": arrival.city,
-        "language": arrival.language,
-        "device_type": arrival.device_type,
-        "referrer": arrival.referrer,
-        "search_keyword": arrival.search_keyword,
-        "source_type": arrival.source_type,
-        "window": {"width": tab.window_width, "height": tab.window_height},
-        "data": {**(visit.data or {}), **(tab.page_data or {})},
-    }
+    return VisitorCard(
+        id=visit.visitor,
+        visit=visit.id,
+        name=visit.customer_name,
+        customer=visit.customer,
+        page=PageNow(url=tab.url, since=format_instant(tab.page_at)),
+        pages=list(visit.trail),
+        pages_viewed=visit.pages_viewed,
+        visit_started=format_instant(visit.started_at),
+        visits=arrival.visits,
+        previous_conversations=arrival.previous_conversations,
+        country=arrival.country,
+        city=arrival.city,
+        language=arrival.language,
+        device_type=arrival.device_type,
+        referrer=arrival.referrer,
+        search_keyword=arrival.search_keyword,
+        source_type=arrival.source_type,
+        window=WindowSize(width=tab.window_width, height=tab.window_height),
+        data={**(visit.data or {}), **(tab.page_data or {})},
+    )
