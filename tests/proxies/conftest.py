@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from benchmarks.faults.ports import free_port
 from router.backends.embedded import EmbeddedStore
-from router.commands.serving import demo_dir
+from router.commands.demo import demo_dir
 from router.settings import Settings
 from tests.server.serving import SECRET, Server, open_server
 

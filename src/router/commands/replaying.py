@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -44,6 +45,7 @@ def replay_log(
     speed: Annotated[float, typer.Option(help="Shrinks the gaps between pages, not rules' times.")] = DEFAULT_SPEED,
     visitors: Annotated[int, typer.Option(help="Visitors on the site at once.")] = DEFAULT_VISITORS,
     agents: Annotated[int | None, typer.Option(help="Scripted agents; left out, all of the site.")] = None,
+    spare: Annotated[list[str] | None, typer.Option(help="An agent who is left to a person, by e-mail.")] = None,
     seed: Annotated[int, typer.Option(help="Decides every choice of visitors and agents.")] = 1,
     site: SiteOption = None,
     config: ConfigOption = None,
@@ -55,7 +57,7 @@ def replay_log(
     async def work() -> list[str]:
         options = Options(log=log, url=address, site="", speed=speed, visitors=visitors, seed=seed)
         try:
-            return await _replay(settings, site, options, agents)
+            return await _replay(settings, site, options, agents, spare or [])
         except (ReplayError, RefusedByServer) as error:
             fail(str(error))
 
@@ -63,7 +65,9 @@ def replay_log(
         typer.echo(line)
 
 
-async def _replay(settings: Settings, key: str | None, options: Options, agents: int | None) -> list[str]:
+async def _replay(
+    settings: Settings, key: str | None, options: Options, agents: int | None, spare: Collection[str]
+) -> list[str]:
     async with open_archive(settings) as archive, open_store(settings) as redis:
         stored = await archive.current(await choose_site(archive, key))
         if stored is None:
@@ -79,7 +83,7 @@ async def _replay(settings: Settings, key: str | None, options: Options, agents:
         options = replace(
             options,
             site=site.key,
-            agents=tuple(list(by_email)[:agents]),
+            agents=tuple([email for email in by_email if email not in spare][:agents]),
             rule_names={rule.id: f"{rule.campaign_name} / {rule.name}" for rule in site.rules},
         )
         figures = await _with_progress(options, ticket)
