@@ -127,6 +127,7 @@ async def test_an_idle_conversation_takes_no_place_and_stays_with_its_agent(shop
     await shop.online("ana")
     idle = await idling(shop)
     assert (idle.state, idle.agent, idle.version) == (State.ASSIGNED, "ana", 1)
+    assert await shop.conversations.open_of_site(SITE) == [idle]
     ana = await shop.see("ana")
     assert (ana.load, ana.free) == (0, True)
     assert await shop.conversations.open_of_agent(SITE, AgentId("ana")) == [idle]

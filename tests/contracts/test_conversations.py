@@ -231,6 +231,14 @@ async def test_an_agent_s_conversations_come_oldest_first(shop: Shop) -> None:
     assert await shop.conversations.open_of_agent(SITE, AgentId("nobody")) == []
 
 
+async def test_what_is_open_in_a_site_waits_or_is_held_and_comes_oldest_first(shop: Shop) -> None:
+    await shop.online("ana", capacity=2)
+    closed, held, waiting = [(await shop.write(f"v{i}", TO_SALES))[0] for i in range(3)]
+    assert await shop.conversations.open_of_site(SITE) == [closed, held, waiting]
+    await shop.close(closed.id)
+    assert [each.id for each in await shop.conversations.open_of_site(SITE)] == [held.id, waiting.id]
+
+
 async def test_facts_have_ids_of_their_own_that_do_not_depend_on_chance(shop: Shop) -> None:
     await shop.online("ana")
     conversation, _ = await shop.write("zoe", TO_SALES)

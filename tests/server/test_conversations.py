@@ -270,6 +270,8 @@ async def test_a_rating_of_ones_own_conversation_counts_once(server: Server) -> 
         await stranger.send("rate", conversation=conversation, score=1)
         error = await stranger.expect("error")
         assert (error["code"], error["field"]) == ("not_found", "conversation")
+    told = await ana.expect("rated")
+    assert (told["conversation"], told["score"], told["comment"]) == (ack["conversation"], 5, "Kind")
     (rated,) = await server.facts("rated")
     assert (rated["score"], rated["comment"], rated["agent"]) == (5, "Kind", ana.welcome["agent"]["id"])
 

@@ -234,6 +234,21 @@ async def test_a_manager_who_watches_sees_every_conversation_change(server: Serv
     await maud.expect("conversation", conversation=ack["conversation"], state="closed")
 
 
+async def test_a_manager_who_begins_to_watch_sees_what_is_open(server: Server) -> None:
+    ana, maud = await server.online("ana"), await server.desk("maud")
+    _, first = await server.writer()
+    assigned = await ana.assigned()
+    await server.writer(path="/queue")
+    _, closed = await server.writer(path="/queue")
+    await ana.say(first["conversation"], "Hello")
+    assert closed["conversation"] != assigned["conversation"]
+    await maud.send("visitors", watch=True)
+    held = await maud.expect("conversation", conversation=first["conversation"])
+    waiting = await maud.expect("conversation", conversation=closed["conversation"])
+    assert (held["state"], held["agent"]["name"], "waiting_since" in held) == ("assigned", "Ana", False)
+    assert (waiting["state"], waiting["waiting_since"][-1]) == ("queued", "Z")
+
+
 async def test_a_bot_answers_first_and_hands_over_to_people(server: Server) -> None:
     document = shop_document()
     document["users"].append({"email": "bot@shop.example", "name": "Robo", "role": "agent", "bot": True})

@@ -49,6 +49,11 @@ class Holdings:
         """Tell whether the agent has a device here."""
         return (site, agent) in self._held
 
+    async def show_open(self, device: Device) -> None:
+        """Tell a manager who begins to watch how every open conversation stands; raise StoreUnavailable."""
+        for conversation in await self._store.open_of_site(device.live.site.id):
+            device.link.send(state_for_agent(device.live, conversation, None))
+
     # -- news
 
     def gain(self, live: LiveSite, agent: AgentId, conversation: Conversation, messages: list[Message]) -> None:

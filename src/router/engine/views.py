@@ -17,7 +17,6 @@ from router.protocol.codec import encode
 from router.protocol.shapes import MessageView
 
 
-
 class _NameOnCard(msgspec.Struct):
     name: str | None = None
 

@@ -183,6 +183,10 @@ class Conversations(Protocol):
         """The conversations that the agent holds, idle ones included, the oldest first."""
         ...
 
+    async def open_of_site(self, site: SiteId) -> list[Conversation]:
+        """Every conversation that is open, the oldest first."""
+        ...
+
     async def due(self, site: SiteId) -> list[Conversation]:
         """Conversations at which something is to be looked at now: `settle` each of them. Ask at least every second.
 

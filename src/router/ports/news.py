@@ -46,6 +46,15 @@ class WaitingChanged(msgspec.Struct, frozen=True, tag="waiting", tag_field="news
     oldest: Instant | None = None
 
 
+class ConversationRated(msgspec.Struct, frozen=True, tag="rated", tag_field="news"):
+    """A visitor told how content (1 to 5) she is. `agent` is who has the conversation, or had it last."""
+
+    conversation: ConversationId
+    score: int
+    agent: AgentId | None = None
+    comment: str | None = None
+
+
 class Alert(msgspec.Struct, frozen=True, tag="alert", tag_field="news"):
     """Something that a manager should look at.
 
@@ -101,7 +110,9 @@ class Watched(msgspec.Struct, frozen=True, tag="watched", tag_field="news"):
 Hint: TypeAlias = Passing | VisitorMoved | Watched | ConfigurationChanged
 """News of what no change in the store tells; they may be missed."""
 
-News: TypeAlias = Alert | ConversationChanged | MessageStored | PresenceChanged | WaitingChanged | Hint
+News: TypeAlias = (
+    Alert | ConversationChanged | ConversationRated | MessageStored | PresenceChanged | WaitingChanged | Hint
+)
 
 
 class Listener(Protocol):

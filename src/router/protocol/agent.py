@@ -1,10 +1,11 @@
 """Messages of the agent socket, both directions, as the wire contract names them."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
+from router.protocol.card import PageViewed, VisitorCard
 from router.protocol.shapes import Error, Id, Message, MessageView, Seq, StateName, Text
 
 StatusName = Literal["online", "away", "offline"]
@@ -87,7 +88,10 @@ class Resume(Message, kw_only=True, tag="resume"):
 
 
 class Visitors(Message, kw_only=True, tag="visitors"):
-    """Watch the live visitors of the site (manager)."""
+    """Watch the live visitors of the site (manager).
+
+    Answered by how every open conversation stands; their changes follow.
+    """
 
     watch: bool
 
@@ -121,7 +125,10 @@ class Named(msgspec.Struct, gc=False, kw_only=True):
 
 
 class ConversationForAgent(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
-    """A conversation with all that the agent sees of it (R6), with its last 200 messages."""
+    """A conversation with all that the agent sees of it (R6), with its last 200 messages.
+
+    `here` tells whether the visitor is connected.
+    """
 
     id: str
     version: int
@@ -131,7 +138,8 @@ class ConversationForAgent(msgspec.Struct, gc=False, kw_only=True, omit_defaults
     rule: Named
     campaign: Named
     group: Named | None
-    visitor: dict[str, Any]
+    visitor: VisitorCard
+    here: bool
     messages: list[MessageView]
     assigned_because: str | None
 
@@ -159,7 +167,8 @@ class Assigned(Message, kw_only=True, tag="assigned"):
     rule: Named
     campaign: Named
     group: Named | None
-    visitor: dict[str, Any]
+    visitor: VisitorCard
+    here: bool
     messages: list[MessageView]
     assigned_because: str | None
 
@@ -179,7 +188,8 @@ class Unassigned(Message, kw_only=True, tag="unassigned"):
 class ConversationState(Message, kw_only=True, tag="conversation"):
     """State of a conversation that is yours, or that you watch; after a `conflict`, what you did not know.
 
-    `id` is as visitors get it, `conversation` as in all else that agents get; `agent` is who holds it.
+    `id` is as visitors get it, `conversation` as in all else that agents get; `agent` is who holds it. What is not
+    known is left out: `visitor_name`, and `waiting_since` when it does not wait.
     """
 
     id: str
@@ -191,6 +201,8 @@ class ConversationState(Message, kw_only=True, tag="conversation"):
     agent: Named | None = None
     group: Named | None = None
     reason: str | None = None
+    visitor_name: str | None = None
+    waiting_since: str | None = None
 
 
 class MessageToAgent(Message, kw_only=True, tag="message"):
@@ -300,7 +312,15 @@ class VisitorChanged(Message, kw_only=True, tag="visitor"):
     conversation: str | None = None
     visit: str
     what: Literal["page", "left", "back"]
-    page: dict[str, Any] | None = None
+    page: PageViewed | None = None
+
+
+class Rated(Message, kw_only=True, tag="rated"):
+    """The visitor told how content (1 to 5) she is with a conversation that you had."""
+
+    conversation: str
+    score: int
+    comment: str | None = None
 
 
 class Alert(Message, kw_only=True, tag="alert"):
@@ -331,6 +351,7 @@ ToAgent: TypeAlias = (
     | Queue
     | Colleagues
     | VisitorChanged
+    | Rated
     | Alert
     | Pong
     | Error

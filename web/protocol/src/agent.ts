@@ -24,6 +24,7 @@ export type ToAgent =
   | Queue
   | Colleagues
   | VisitorChanged
+  | Rated
   | Alert
   | Pong
   | Error;
@@ -116,6 +117,8 @@ export interface Place {
 }
 /**
  * Watch the live visitors of the site (manager).
+ *
+ * Answered by how every open conversation stands; their changes follow.
  */
 export interface Visitors {
   type: 'visitors';
@@ -167,6 +170,8 @@ export interface CannedReplyView {
 }
 /**
  * A conversation with all that the agent sees of it (R6), with its last 200 messages.
+ *
+ * `here` tells whether the visitor is connected.
  */
 export interface ConversationForAgent {
   id: string;
@@ -177,11 +182,52 @@ export interface ConversationForAgent {
   rule: Named;
   campaign: Named;
   group: Named | null;
-  visitor: {
-    [k: string]: unknown;
-  };
+  visitor: VisitorCard;
+  here: boolean;
   messages: MessageView[];
   assigned_because: string | null;
+}
+/**
+ * The visitor when the conversation began; null is unknown. `customer` is the id that the shop signed.
+ *
+ * `pages` are the last ones of the visit, the present one included, the oldest first.
+ */
+export interface VisitorCard {
+  id: string;
+  visit: string;
+  name: string | null;
+  customer: string | null;
+  page: PageNow;
+  pages: string[];
+  pages_viewed: number;
+  visit_started: string;
+  visits: number | null;
+  previous_conversations: number | null;
+  country: string | null;
+  city: string | null;
+  language: string | null;
+  device_type: string | null;
+  referrer: string | null;
+  search_keyword: string | null;
+  source_type: string | null;
+  window: WindowSize;
+  data: {
+    [k: string]: string | number | boolean;
+  };
+}
+/**
+ * The page that the visitor views, and since when.
+ */
+export interface PageNow {
+  url: string;
+  since: string;
+}
+/**
+ * Inner size of the browser window in CSS px.
+ */
+export interface WindowSize {
+  width: number | null;
+  height: number | null;
 }
 /**
  * A message as either side sees it.
@@ -206,9 +252,8 @@ export interface Assigned {
   rule: Named;
   campaign: Named;
   group: Named | null;
-  visitor: {
-    [k: string]: unknown;
-  };
+  visitor: VisitorCard;
+  here: boolean;
   messages: MessageView[];
   assigned_because: string | null;
 }
@@ -227,7 +272,8 @@ export interface Unassigned {
 /**
  * State of a conversation that is yours, or that you watch; after a `conflict`, what you did not know.
  *
- * `id` is as visitors get it, `conversation` as in all else that agents get; `agent` is who holds it.
+ * `id` is as visitors get it, `conversation` as in all else that agents get; `agent` is who holds it. What is not
+ * known is left out: `visitor_name`, and `waiting_since` when it does not wait.
  */
 export interface ConversationState {
   type: 'conversation';
@@ -240,6 +286,8 @@ export interface ConversationState {
   agent?: Named | null;
   group?: Named | null;
   reason?: string | null;
+  visitor_name?: string | null;
+  waiting_since?: string | null;
 }
 /**
  * A message of a conversation, in order of `seq`.
@@ -359,9 +407,23 @@ export interface VisitorChanged {
   conversation?: string | null;
   visit: string;
   what: 'back' | 'left' | 'page';
-  page?: {
-    [k: string]: unknown;
-  } | null;
+  page?: PageViewed | null;
+}
+/**
+ * A page that the visitor came to, and how many of the visit that makes.
+ */
+export interface PageViewed {
+  url: string;
+  pages_viewed: number;
+}
+/**
+ * The visitor told how content (1 to 5) she is with a conversation that you had.
+ */
+export interface Rated {
+  type: 'rated';
+  conversation: string;
+  score: number;
+  comment?: string | null;
 }
 /**
  * Something that managers should look at: `nobody_answered` (all who are online let a conversation pass).

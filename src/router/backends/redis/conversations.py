@@ -177,6 +177,10 @@ class RedisConversations:
         """The conversations that the agent holds, idle ones included, the oldest first."""
         return [_conversation.decode(held) for held in await self._scripts.run("holding", site, {"agent": agent})]
 
+    async def open_of_site(self, site: SiteId) -> list[Conversation]:
+        """Every conversation that is open, the oldest first."""
+        return [_conversation.decode(each) for each in await self._scripts.run("holding", site, {"whole_site": True})]
+
     async def due(self, site: SiteId) -> list[Conversation]:
         """Conversations at which something is to be looked at now, by the store's clock.
 

@@ -63,6 +63,8 @@ class AgentSession:
             case wire.Visitors():
                 if device.is_manager:
                     node.desks.watch(device, message.watch)
+                    if message.watch:
+                        await node.holdings.show_open(device)
                 else:
                     device.answer(refusal("forbidden"))
             case wire.Ping():

@@ -6,5 +6,9 @@ local conversation = find_or_refuse(request.conversation)
 if conversation.visitor ~= request.visitor then refuse('not_found') end
 if redis.call('HSETNX', key('conversation', conversation.id), 'score', request.score) == 1 then
   record('rated', conversation, 'r', {score = request.score, comment = given(request.comment)})
+  tell({
+    news = 'rated', conversation = conversation.id, agent = conversation.agent,
+    score = request.score, comment = given(request.comment),
+  })
   commit()
 end
