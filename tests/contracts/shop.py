@@ -33,6 +33,7 @@ from router.core.vocabulary.ids import (
 )
 from router.core.vocabulary.values import MINUTE, Milliseconds
 from router.ports import NewConversation, Said
+from tests.conftest import PATIENCE_S
 
 Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 """Of a stream: its id and its fields."""
@@ -84,9 +85,10 @@ class Shop:
     redis: Redis
     times: RoutingTimes = field(default_factory=RoutingTimes)
     numbers: Iterator[int] = field(default_factory=count)
+    call_seconds: float = PATIENCE_S
 
     def __post_init__(self) -> None:
-        scripts = Scripts(self.redis, times=self.times)
+        scripts = Scripts(self.redis, times=self.times, call_seconds=self.call_seconds)
         self.conversations = RedisConversations(scripts)
         self.presence = RedisPresence(scripts)
         self.facts = RedisFacts(self.redis)

@@ -61,7 +61,7 @@ async def test_who_gives_up_as_a_connection_is_free_leaves_it_to_the_next(own_st
 
 
 def calls_of_every_adapter(redis: Redis) -> list[Awaitable[object]]:
-    shop, scripts = Shop(redis), Scripts(redis)
+    shop, scripts = Shop(redis, call_seconds=connection.CALL_SECONDS), Scripts(redis)
     return [
         shop.write("zoe", plan(group("sales"))),
         shop.presence.roster(SITE),

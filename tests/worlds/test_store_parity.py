@@ -32,6 +32,7 @@ from router.core.vocabulary.ids import (
 )
 from router.core.vocabulary.values import SECOND, Instant, Milliseconds
 from router.ports import NewConversation, Refused, Renewal
+from tests.conftest import PATIENCE_S
 from tests.contracts.shop import group
 from tests.worlds.model.conversations import ConversationsModel
 from tests.worlds.model.presence import PresenceModel
@@ -55,7 +56,7 @@ class ClockedScripts(Scripts):
     """The scripts, which take the time from a key."""
 
     def __init__(self, redis: Redis) -> None:
-        super().__init__(redis, times=TIMES)
+        super().__init__(redis, times=TIMES, call_seconds=PATIENCE_S)
         reads_clock = "local time = redis.call('TIME')"
         assert all(reads_clock in source for source in self._sources.values())
         from_key = f"local at = redis.call('GET', '{CLOCK}') local time = {{math.floor(at / 1000), at % 1000 * 1000}}"
