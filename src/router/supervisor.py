@@ -25,6 +25,9 @@ LONGEST_PAUSE_SECONDS = 10.0
 STEADY_SECONDS = 60.0
 """A worker that ran for so long did not end because of how it was started."""
 
+READY_SECONDS = 60.0
+"""For reading the configuration and taking connections: a worker that takes longer hangs."""
+
 STOP_SECONDS = 30.0
 """For saving the visits and closing the sockets of a worker."""
 
@@ -59,9 +62,13 @@ class Worker:
         return cls(name, process)
 
     async def is_ready(self) -> bool:
-        """Wait until it takes connections; False when it ended instead."""
+        """Wait until it takes connections; False when it ended instead, or hangs."""
         assert self._process.stdout is not None  # noqa: S101 - `start` asked for it
-        return (await self._process.stdout.readline()).startswith(READY.encode())
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                return (await self._process.stdout.readline()).startswith(READY.encode())
+        except TimeoutError:
+            return False
 
     async def ended(self) -> int:
         """Wait for its end; the exit code, negative for a signal."""
@@ -119,12 +126,21 @@ class Supervisor:
         await self._stop()
 
     async def replace_all(self) -> None:
-        """Replace the workers one after the other, each by one that takes connections before the old one ends."""
+        """Replace the workers one after the other, each by one that takes connections before the old one ends.
+
+        The others stay when one does not come.
+        """
         for place in range(self._count):
             async with self._changing:
-                new = await self._start()
+                try:
+                    new = await self._start()
+                except OSError as error:
+                    log.error("a new worker did not start: the old ones stay", why=str(error))
+                    return
                 if not await new.is_ready():
                     log.error("a new worker did not start: the old ones stay", worker=new.name)
+                    await new.stop()
+                    self._running.discard(new)
                     return
                 old, self._places[place] = self._places[place], new
             await old.stop()
@@ -161,7 +177,10 @@ class Supervisor:
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             async with self._changing:
                 if self._places[place] is worker:
-                    self._places[place] = await self._start()
+                    try:
+                        self._places[place] = await self._start()
+                    except OSError as error:  # as with no processes left: tried again after the next pause
+                        log.error("a worker could not be started", why=str(error))
 
     async def _stop(self) -> None:
         await asyncio.gather(*(worker.stop() for worker in self._running))
