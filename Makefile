@@ -4,14 +4,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
 RUN := $(UV) run --frozen --no-sync
+PYTHON_CODE := src tests benchmarks config web hatch_build.py
 APT := apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120
+NPM := $(BIN)/python web/npm.py
 LOG ?= config/demo/visits.log
 PORT ?= 8080
 SEEDS ?= 200
 FIRST ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test programs worlds check protocol bench faults load format
+.PHONY: help demo test programs web worlds check protocol bench faults load format
 
 help:                 ## what can be done here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,13 +22,13 @@ help:                 ## what can be done here
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; choose one with PYTHON=python3.12"; exit 1; }
 	@test -x $(UV) || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'; } \
 	  || { echo "Could not make a virtual environment: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
-	$(UV) sync --frozen --quiet --inexact
+	ROUTER_SKIP_WEB=1 $(UV) sync --frozen --quiet --inexact
 	@touch $@
 
-demo: .venv/installed ## the main job on a demo shop: server, replayed visitors, scripted agents (LOG=access.log PORT=8080)
+demo: .venv/installed web ## the main job on a demo shop: server, replayed visitors, scripted agents (LOG=access.log PORT=8080)
 	$(RUN) router serve --demo --port $(PORT) --replay $(LOG)
 
-test: .venv/installed programs ## every test (ARGS=--no-skips: whatever cannot be run is a failure)
+test: .venv/installed web programs ## every test (ARGS=--no-skips: whatever cannot be run is a failure)
 	$(RUN) pytest -n 2 $(ARGS)
 
 # What some tests run beside the server. Where it can be installed without a question it is; else those tests are skipped.
@@ -34,21 +36,27 @@ programs:
 	@command -v nginx >/dev/null && command -v caddy >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
 	  || ($(APT) update && $(APT) install -y --no-install-recommends nginx-light caddy) >/dev/null 2>&1 || true
 
+# With ROUTER_SKIP_WEB=1 they are left out, for work on Python alone.
+web: .venv/installed ## build widget and console, where they changed
+	$(BIN)/python web/bundle.py
+
 worlds: .venv/installed ## simulated clusters, each from a seed: the first that goes wrong, with what happened (SEEDS=200 FIRST=0)
 	$(RUN) python -m tests.worlds --seeds $(SEEDS) --first $(FIRST)
 
-check: .venv/installed ## lint, types, import contracts
-	$(RUN) ruff check src tests benchmarks config
-	$(RUN) ruff format --check src tests benchmarks config
+check: .venv/installed web ## lint, types, import contracts
+	$(RUN) ruff check $(PYTHON_CODE)
+	$(RUN) ruff format --check $(PYTHON_CODE)
 	$(RUN) mypy
 	$(RUN) lint-imports
+	test "$$ROUTER_SKIP_WEB" = 1 || $(NPM) run check --workspaces --include-workspace-root --if-present
 
 protocol: .venv/installed ## the TypeScript types, made again from the Python structs
-	cd web && npm ci --silent && npm run --silent generate --workspace=protocol
+	$(NPM) run --silent generate --workspace=protocol
 
 format: .venv/installed ## format and mend what can be mended
-	$(RUN) ruff check --fix-only --quiet src tests benchmarks config
-	$(RUN) ruff format src tests benchmarks config
+	$(RUN) ruff check --fix-only --quiet $(PYTHON_CODE)
+	$(RUN) ruff format $(PYTHON_CODE)
+	$(NPM) run --silent format
 
 bench: .venv/installed ## the figures, results kept in benchmarks/results
 	$(RUN) python benchmarks/run.py
