@@ -13,6 +13,7 @@ from router.ports import StoreUnavailable
 from router.protocol.asyncapi import asyncapi_document
 from router.protocol.openapi import openapi_document
 from router.servers.http.answers import Problem, problem_answer
+from router.servers.http.assets import Assets
 from router.servers.http.documents import VERSION, document_resource
 from router.servers.http.explain import Explain
 from router.servers.http.health import Health
@@ -33,6 +34,7 @@ def make_application(health: Health, tickets: Tickets, explain: Explain, agents:
         Route("/api/openapi.json", document_resource(openapi_document(VERSION))),
         Route("/api/asyncapi.json", document_resource(asyncapi_document(VERSION))),
         WebSocketRoute("/ws/agent", agents.__call__),
+        *Assets().routes(),
     ]
     return Starlette(
         routes=routes,
