@@ -6,6 +6,7 @@ UV := $(BIN)/uv
 RUN := $(UV) run --frozen --no-sync
 PYTHON_CODE := src tests benchmarks config web hatch_build.py
 APT := apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120
+CHROMIUM := chromium fonts-liberation fonts-noto-color-emoji
 NPM := $(BIN)/python web/npm.py
 LOG ?= config/demo/visits.log
 PORT ?= 8080
@@ -33,8 +34,9 @@ test: .venv/installed web programs ## every test (ARGS=--no-skips: whatever cann
 
 # What some tests run beside the server. Where it can be installed without a question it is; else those tests are skipped.
 programs:
-	@command -v nginx >/dev/null && command -v caddy >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
-	  || ($(APT) update && $(APT) install -y --no-install-recommends nginx-light caddy) >/dev/null 2>&1 || true
+	@command -v nginx >/dev/null && command -v caddy >/dev/null && command -v chromium >/dev/null \
+	  || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+	  || ($(APT) update && $(APT) install -y --no-install-recommends nginx-light caddy $(CHROMIUM)) >/dev/null 2>&1 || true
 
 # With ROUTER_SKIP_WEB=1 they are left out, for work on Python alone.
 web: .venv/installed ## build widget and console, where they changed
