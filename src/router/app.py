@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,13 @@ from typing import Any
 import orjson
 import structlog
 from redis.asyncio import Redis
+from starlette.routing import BaseRoute
 
 from router.allocator import give_back_large_pieces
 from router.backends.archive.archive import Archive
+from router.backends.redis.attempts import RedisAttempts
 from router.backends.redis.examination import check
+from router.backends.redis.sessions import RedisSessions
 from router.engine.clock import Clock
 from router.engine.node import Node
 from router.engine.tokens import fresh_id
@@ -29,7 +32,9 @@ from router.servers.http.application import make_application
 from router.servers.http.explain import Explain
 from router.servers.http.health import Health
 from router.servers.http.metrics import SHARED_DIRECTORY, Metrics
+from router.servers.http.sessions import SessionResource
 from router.servers.http.tickets import Tickets
+from router.servers.http.who_asks import WhoAsks
 from router.servers.one_port import OnePort
 from router.servers.proxies import TrustedProxies
 from router.servers.sockets.agent import LONGEST_FRAME, AgentEndpoint
@@ -83,10 +88,13 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings, archive: Archive, *, worker: str | None = None) -> AsyncIterator[Running]:
+async def running(
+    settings: Settings, archive: Archive, *, worker: str | None = None, more_routes: Sequence[BaseRoute] = ()
+) -> AsyncIterator[Running]:
     """Run a server until the block is left; the port is open when it is entered.
 
-    `worker` is the name of a process that shares port and store with others of its supervisor.
+    `worker` is the name of a process that shares port and store with others of its supervisor; `more_routes` are served
+    beside our own.
     """
     give_back_large_pieces()
     async with AsyncExitStack() as stack:
@@ -120,12 +128,16 @@ async def running(settings: Settings, archive: Archive, *, worker: str | None = 
             custom_data_values=settings.visitor_custom_data_values,
             text_characters=settings.visitor_text_characters,
         )
+        sessions = RedisSessions(redis)
+        who_asks = WhoAsks(archive, sessions, settings.console_origins)
         server = OnePort(
             make_application(
                 Health(node, metrics, lambda: check(redis)),
-                Tickets(node, archive),
-                Explain(node, archive),
+                SessionResource(node, archive, sessions, RedisAttempts(redis), who_asks),
+                Tickets(node, who_asks),
+                Explain(node, who_asks),
                 AgentEndpoint(node, settings.console_origins),
+                more_routes,
             ),
             sockets,
             VisitorEndpoint(node, limits, TrustedProxies(settings.trusted_proxies)),

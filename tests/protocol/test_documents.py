@@ -1,6 +1,6 @@
 """The published contracts: valid, whole, in agreement with the page that clients are written from, and true."""
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -11,12 +11,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.routing import Route
 
 from router.engine import agents
-from router.protocol.api import OPERATIONS
+from router.protocol.api import OPERATIONS, Security
 from router.protocol.asyncapi import CLOSE_CODES, asyncapi_document
 from router.protocol.openapi import openapi_document
 from router.servers.http.application import make_application
 from router.servers.http.explain import Explain
 from router.servers.http.health import Health
+from router.servers.http.sessions import SessionResource
 from router.servers.http.tickets import Tickets
 from router.servers.sockets import transport
 from router.servers.sockets.agent import AgentEndpoint
@@ -273,6 +274,7 @@ def test_every_path_of_the_application_is_in_the_document_and_no_other() -> None
     nothing: Any = None  # only paths are read: no resource is asked for anything
     application = make_application(
         Health(nothing, nothing, nothing),
+        SessionResource(nothing, nothing, nothing, nothing, nothing),
         Tickets(nothing, nothing),
         Explain(nothing, nothing),
         AgentEndpoint(nothing, ()),
@@ -280,7 +282,7 @@ def test_every_path_of_the_application_is_in_the_document_and_no_other() -> None
     routes = {
         (route.path, method.lower())
         for route in application.routes
-        if isinstance(route, Route)
+        if isinstance(route, Route) and route.include_in_schema
         for method in (route.methods or set()) - {"HEAD"}
     }
     assert routes == {(path, method) for path, methods in HTTP["paths"].items() for method in methods}
@@ -289,13 +291,20 @@ def test_every_path_of_the_application_is_in_the_document_and_no_other() -> None
 def test_problems_and_keys_are_described() -> None:
     for operation in OPERATIONS:
         written = HTTP["paths"][operation.path][operation.method.lower()]
-        assert written["security"] == ([{"apiKey": []}] if operation.path.startswith("/api/v1/") else [])
+        assert written["security"] == [{way: []} for way in operation.security]
         problems = {status for status, answer in written["responses"].items() if _is_problem(answer)}
         assert "default" in problems
-        assert ("401" in problems) is bool(written["security"])
-    assert HTTP["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
+        assert "401" in problems or not written["security"]
+    assert set(HTTP["components"]["securitySchemes"]) == set(get_args(Security))
+
+
+def test_whoever_asks_for_anything_of_a_site_is_named() -> None:
+    open_to_all = {operation.id for operation in OPERATIONS if not operation.security}
+    assert {name for name in open_to_all if name not in ("logIn", "logOut")} == {
+        *("isAlive", "isReady", "getMetrics", "getOpenApi", "getAsyncApi")
+    }
 
 
 def _is_problem(answer: dict[str, Any]) -> bool:
-    content = answer["content"].get("application/problem+json")
+    content = answer.get("content", {}).get("application/problem+json")
     return bool(content == {"schema": {"$ref": "#/components/schemas/ProblemDetails"}})

@@ -99,7 +99,11 @@ class Server:
 
     async def desk(self, name: str) -> Agent:
         """A welcomed agent; the first status ever is offline."""
-        agent = await self._stack.enter_async_context(Agent.connect(self.address, await self.ticket(name)))
+        return await self.desk_with(await self.ticket(name))
+
+    async def desk_with(self, ticket: str) -> Agent:
+        """The same, with a ticket that is there already."""
+        agent = await self._stack.enter_async_context(Agent.connect(self.address, ticket))
         agent.welcome = await agent.expect("welcome")
         return agent
 

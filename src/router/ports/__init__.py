@@ -24,7 +24,17 @@ from router.ports.news import (
     WaitingChanged,
     Watched,
 )
-from router.ports.people import Accounts, Membership, OneTimeTickets, Person
+from router.ports.people import (
+    SESSION_IDLE,
+    SESSION_LASTS,
+    Accounts,
+    Attempts,
+    Membership,
+    OneTimeTickets,
+    Person,
+    Session,
+    Sessions,
+)
 from router.ports.places import Devices, Place, Places
 from router.ports.presence import Presence, Renewal
 from router.ports.sites import Configurations, Sites, StoredSite
@@ -32,8 +42,11 @@ from router.ports.visits import VisitorHistory, Visits
 from router.ports.workers import Roll, Workers
 
 __all__ = [
+    "SESSION_IDLE",
+    "SESSION_LASTS",
     "Accounts",
     "Alert",
+    "Attempts",
     "Bus",
     "ConfigurationChanged",
     "Configurations",
@@ -60,6 +73,8 @@ __all__ = [
     "Renewal",
     "Roll",
     "Said",
+    "Session",
+    "Sessions",
     "Sites",
     "StoreUnavailable",
     "StoredSite",

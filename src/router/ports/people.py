@@ -1,10 +1,17 @@
-"""Who is who in the console, and the tickets that open an agent's socket."""
+"""Who is who in the console: accounts, sessions, and the tickets that open an agent's socket."""
 
 from typing import Protocol
 
 import msgspec
 
+from router.core.site.document import Role
 from router.core.vocabulary.ids import AgentId, SiteId
+from router.core.vocabulary.values import DAY, HOUR, Milliseconds
+
+SESSION_IDLE = Milliseconds(12 * HOUR)
+"""A session that was not used for so long is over: the night."""
+SESSION_LASTS = Milliseconds(30 * DAY)
+"""However much it is used."""
 
 
 class OneTimeTickets(Protocol):
@@ -24,7 +31,7 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
 
     site: SiteId
     key: str
-    role: str
+    role: Role
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +42,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     name: str
     administrator: bool
+    password: str | None
+    """Names her present password, without telling it; None when she has none."""
+    must_change_password: bool
+    """It is a one-time password: she may do nothing before she has chosen another."""
     memberships: tuple[Membership, ...]
 
 
@@ -47,4 +58,52 @@ class Accounts(Protocol):
 
     async def person(self, email: str) -> Person | None:
         """The person with that e-mail; None when there is none."""
+        ...
+
+    async def person_with_id(self, person: AgentId) -> Person | None:
+        """The person with that id; None when there is none."""
+        ...
+
+    async def who_has_password(self, email: str, password: str) -> Person | None:
+        """The person with that e-mail, if this is her password; it takes as long whether she exists or not."""
+        ...
+
+    async def set_password(self, person: AgentId, password: str) -> Person:
+        """Give a person a password of her own: all her sessions are over. LookupError when there is no such person."""
+        ...
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who logged in. It is good as long as the password is the one that she logged in with."""
+
+    person: AgentId
+    password: str | None
+    """As `Person.password` names it."""
+
+
+class Sessions(Protocol):
+    """Who is logged in, known to every process. A session is found by a secret token, of which only a hash is kept."""
+
+    async def begin(self, session: Session) -> str:
+        """A fresh, unguessable token."""
+        ...
+
+    async def find(self, token: str) -> Session | None:
+        """The session of a token, which is thereby used; None when it is unknown or over."""
+        ...
+
+    async def end(self, token: str) -> None:
+        """The token is good for nothing any more."""
+        ...
+
+
+class Attempts(Protocol):
+    """How often passwords were tried, counted over all processes: by the address, by the account, and by both."""
+
+    async def count(self, address: str, email: str) -> int:
+        """Count an attempt before it is made; seconds to wait if it is one too many, else 0."""
+        ...
+
+    async def succeeded(self, address: str, email: str) -> None:
+        """The attempt that was counted last is none against us."""
         ...

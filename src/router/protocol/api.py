@@ -10,6 +10,7 @@ import msgspec
 
 from router.core.engagement.gate_explanation import RuleExplanation
 from router.core.engagement.situation import Situation
+from router.protocol.people import LogIn, PasswordChange, SessionView, TicketAnswer, TicketRequest
 
 
 class WrongField(msgspec.Struct, frozen=True):
@@ -45,18 +46,6 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[str]
 
 
-class TicketRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """For which site; may be left out where the person has one."""
-
-    site: str | None = None
-
-
-class TicketAnswer(msgspec.Struct, frozen=True):
-    """The ticket, good once and for a minute."""
-
-    ticket: str
-
-
 class VisitExplanation(msgspec.Struct, frozen=True, kw_only=True):
     """What the rules see of a visit at an instant, and each rule's verdict, in order."""
 
@@ -76,15 +65,24 @@ class Parameter(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a status means, and the shape of its body."""
+    """What a status means, and the shape of its body; None for no body."""
 
     description: str
     shape: Any
     media_type: str = "application/json"
 
 
+Security = Literal["apiKey", "session"]
+"""How a request says who asks."""
+
+ANY_PERSON: tuple[Security, ...] = ("apiKey", "session")
+
+
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """A method of a path. `problems` are the statuses that it answers with `ProblemDetails`, besides 500 and 503."""
+    """A method of a path. `problems` are the statuses that it answers with `ProblemDetails`, besides 500 and 503.
+
+    `security` are the ways to say who asks, each enough; none where everybody may.
+    """
 
     id: str
     method: Literal["GET", "POST", "PATCH", "DELETE"] = "GET"
@@ -94,7 +92,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: Any = None
     answers: Mapping[int, Answer]
     problems: tuple[int, ...] = ()
-    needs_key: bool = False
+    security: tuple[Security, ...] = ()
 
 
 OPERATIONS = (
@@ -120,14 +118,49 @@ OPERATIONS = (
         answers={200: Answer("Prometheus' text format.", str, "text/plain")},
     ),
     Operation(
+        id="logIn",
+        method="POST",
+        path="/api/v1/sessions",
+        summary="Log in with e-mail and password: begin a session, which a cookie names.",
+        body=LogIn,
+        answers={201: Answer("Logged in, with a new cookie `router_session`.", SessionView)},
+        problems=(401, 403, 413, 415, 422, 429),
+    ),
+    Operation(
+        id="getSession",
+        path="/api/v1/sessions/current",
+        summary="Who is logged in?",
+        answers={200: Answer("The person and her sites.", SessionView)},
+        problems=(401,),
+        security=("session",),
+    ),
+    Operation(
+        id="logOut",
+        method="DELETE",
+        path="/api/v1/sessions/current",
+        summary="Log out: end the session.",
+        answers={204: Answer("Nobody is logged in any more.", None)},
+        problems=(403,),
+    ),
+    Operation(
+        id="changePassword",
+        method="POST",
+        path="/api/v1/sessions/current/password",
+        summary="Take another password; all other sessions of the person end.",
+        body=PasswordChange,
+        answers={200: Answer("It is the new one, with a new cookie `router_session`.", SessionView)},
+        problems=(401, 403, 413, 415, 422, 429),
+        security=("session",),
+    ),
+    Operation(
         id="createAgentTicket",
         method="POST",
         path="/api/v1/agent-tickets",
-        summary="Issue a one-time ticket for the agents' socket to the person whose key it is.",
+        summary="Issue a one-time ticket for the agents' socket to the person who asks.",
         body=TicketRequest,
         answers={201: Answer("Good once, for a minute.", TicketAnswer)},
-        problems=(401, 403, 404, 413, 422),
-        needs_key=True,
+        problems=(401, 403, 404, 413, 415, 422),
+        security=ANY_PERSON,
     ),
     Operation(
         id="explainVisit",
@@ -140,7 +173,7 @@ OPERATIONS = (
         ),
         answers={200: Answer("As of now, or of the last activity of a visit that is over.", VisitExplanation)},
         problems=(401, 403, 404, 422),
-        needs_key=True,
+        security=ANY_PERSON,
     ),
     Operation(
         id="getOpenApi",

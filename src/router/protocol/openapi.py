@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from router.protocol.api import OPERATIONS, Answer, Operation, ProblemDetails
+from router.protocol.people import SESSION_COOKIE
 
 PROBLEM = "application/problem+json"
 
@@ -18,7 +19,8 @@ def openapi_document(version: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation)
-    shapes = [answer.shape for operation in OPERATIONS for answer in operation.answers.values()]
+    answers = [answer for operation in OPERATIONS for answer in operation.answers.values()]
+    shapes = [answer.shape for answer in answers if answer.shape is not None]
     bodies = [operation.body for operation in OPERATIONS if operation.body is not None]
     _, schemas = msgspec.json.schema_components([*shapes, *bodies, ProblemDetails], ref_template=SCHEMA)
     return {
@@ -33,7 +35,13 @@ def openapi_document(version: str) -> dict[str, Any]:
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "apiKey": {"type": "http", "scheme": "bearer", "description": "`router api-key` prints one."}
+                "apiKey": {"type": "http", "scheme": "bearer", "description": "`router api-key` prints one."},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": SESSION_COOKIE,
+                    "description": "Set by `POST /api/v1/sessions`. Changes are taken from our own origin only.",
+                },
             },
         },
     }
@@ -43,7 +51,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
     written: dict[str, Any] = {
         "operationId": operation.id,
         "summary": operation.summary,
-        "security": [{"apiKey": []}] if operation.needs_key else [],
+        "security": [{way: []} for way in operation.security],
         "parameters": [
             {**parameter._asdict(), "in": "query", "schema": {"type": "string"}} for parameter in operation.query
         ],
@@ -59,7 +67,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    return {"description": answer.description, "content": _content(answer.media_type, answer.shape)}
+    content = {} if answer.shape is None else {"content": _content(answer.media_type, answer.shape)}
+    return {"description": answer.description} | content
 
 
 def _problem(description: str) -> dict[str, Any]:

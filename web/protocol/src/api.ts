@@ -41,6 +41,33 @@ export interface Readiness {
   warnings: string[];
 }
 /**
+ * Who is logged in, and the sites that she belongs to.
+ */
+export interface SessionView {
+  user: UserView;
+  sites: SiteOfUser[];
+}
+/**
+ * A person who is logged in. `role` is the highest that she has in any site; null when she belongs to none.
+ *
+ * With `must_change_password` everything else is refused (403) until a one-time password is changed.
+ */
+export interface UserView {
+  id: string;
+  email: string;
+  name: string;
+  role: ('admin' | 'agent' | 'manager') | null;
+  must_change_password: boolean;
+}
+/**
+ * A site, and what the person may do there.
+ */
+export interface SiteOfUser {
+  key: string;
+  name: string;
+  role: 'admin' | 'agent' | 'manager';
+}
+/**
  * The ticket, good once and for a minute.
  */
 export interface TicketAnswer {
@@ -113,6 +140,20 @@ export interface GateExplanation {
   expected: string;
   actual: string;
   verdict: Verdict;
+}
+/**
+ * Who wants to log in.
+ */
+export interface LogIn {
+  email: string;
+  password: string;
+}
+/**
+ * The present password, which may be a one-time password, and the one to come.
+ */
+export interface PasswordChange {
+  old: string;
+  new: string;
 }
 /**
  * For which site; may be left out where the person has one.

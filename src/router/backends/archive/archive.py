@@ -7,13 +7,15 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any, Self
 
+from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from router.backends.archive import accounts, configurations
 from router.backends.archive.configurations import AppliedVersion, Source
 from router.backends.archive.database import Database
+from router.backends.archive.passwords import Passwords, is_outdated
 from router.core.vocabulary.errors import OperatorError
-from router.core.vocabulary.ids import SiteId
+from router.core.vocabulary.ids import AgentId, SiteId
 from router.ports import Person, StoredSite
 
 
@@ -26,6 +28,7 @@ class Archive:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._passwords = Passwords()
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -76,13 +79,43 @@ class Archive:
 
     async def add_person(self, email: str, name: str, *, administrator: bool, password: str) -> None:
         """Make a user account, or give an existing one this name, right and one-time password."""
+        hashed = await self._passwords.hash(password)
         async with self._database.writing() as connection:
-            await accounts.add_person(connection, email, name, administrator, password)
+            person = await accounts.add_person(connection, email, name, administrator)
+            await accounts.set_password(connection, person, hashed, one_time=True)
 
     async def person(self, email: str) -> Person | None:
         """The person with that e-mail; None when there is none."""
         async with self._database.reading() as connection:
             return await accounts.person_with_email(connection, email)
+
+    async def person_with_id(self, person: AgentId) -> Person | None:
+        """The person with that id; None when there is none."""
+        async with self._database.reading() as connection:
+            return await accounts.person_with_id(connection, person)
+
+    async def who_has_password(self, email: str, password: str) -> Person | None:
+        """The person with that e-mail, if this is her password; it takes as long whether she exists or not."""
+        async with self._database.reading() as connection:
+            person = await accounts.person_with_email(connection, email)
+            kept = await accounts.password_of(connection, person.id) if person is not None else None
+        if not await self._passwords.is_right(password, kept):
+            return None
+        if kept is not None and is_outdated(kept):
+            hashed = await self._passwords.hash(password)
+            async with self._database.writing() as connection:
+                await accounts.rehash(connection, kept, hashed)
+        return person
+
+    async def set_password(self, person: AgentId, password: str) -> Person:
+        """Give a person a password of her own: all her sessions are over. LookupError when there is no such person."""
+        hashed = await self._passwords.hash(password)
+        async with self._database.writing() as connection:
+            found = await accounts.person_with_id(connection, person)
+            if found is None:
+                raise LookupError(f"there is no person {person!r}")
+            name = await accounts.set_password(connection, person, hashed, one_time=False)
+            return replace(found, password=name, must_change_password=False)
 
     async def create_api_key(self, email: str) -> str:
         """A fresh API key of that person, shown this once; raise LookupError when there is no such person."""

@@ -33,7 +33,9 @@ class Database:
             url = url.replace("postgresql://", "postgresql+asyncpg://", 1)
         is_sqlite = url.startswith("sqlite")
         self._engine: AsyncEngine = create_async_engine(
-            url, connect_args={"timeout": LOCK_TIMEOUT} if is_sqlite else {}
+            url,
+            connect_args={"timeout": LOCK_TIMEOUT} if is_sqlite else {},
+            hide_parameters=True,  # errors are logged, and hashes are among the values
         )
         if is_sqlite:
             # The driver answers from a thread, which outlives the loop when the very first connection fails.

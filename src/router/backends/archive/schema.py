@@ -48,8 +48,17 @@ users = Table(
     Column("email", String, nullable=False, unique=True),  # case-folded
     Column("name", String, nullable=False),
     Column("administrator", Boolean, nullable=False),
-    Column("password_digest", LargeBinary),  # SHA-256 of a one-time password, which is random
     Column("created_at", BigInteger, nullable=False),
+)
+
+passwords = Table(
+    "passwords",
+    metadata,
+    Column("user_id", ForeignKey("users.id"), primary_key=True),
+    Column("id", String, nullable=False),  # another one with each password: sessions begun with the one before are over
+    Column("hash", String, nullable=False),  # Argon2id
+    Column("one_time", Boolean, nullable=False),  # made by us, to be changed before anything else
+    Column("set_at", BigInteger, nullable=False),
 )
 
 memberships = Table(

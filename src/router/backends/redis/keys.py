@@ -34,6 +34,8 @@
     {site}:owner:<visitor>      string   the process that owns the visit of a visitor
     {router}:worker:<id>        channel  letters to a process
     ticket:<secret>             string   whom a one-time ticket is for, for a minute
+    session:<digest>            string   who logged in with which password, and when that ends, by SHA-256 of the token
+    attempts:<which>/<whom>/... string   how often passwords were tried, for 10 minutes
 
 The scripts make the same names with `key` of `lua/prelude/record.lua`.
 """
@@ -42,6 +44,9 @@ from router.core.vocabulary.ids import SiteId
 
 ALL_NEWS = "{*}:news"
 """Pattern of the news channels of all sites."""
+
+ATTEMPTS = "attempts"
+"""How the counters of tried passwords begin; whose they are has no site."""
 
 
 def hash_tag(site: SiteId) -> str:
@@ -67,3 +72,8 @@ def worker_channel(worker: str) -> str:
 def ticket_key(secret: str) -> str:
     """The key of a one-time ticket. Whoever redeems it does not know the site yet, so it has no hash tag."""
     return f"ticket:{secret}"
+
+
+def session_key(digest: str) -> str:
+    """The key of a session. Who logged in may belong to several sites, so it has no hash tag."""
+    return f"session:{digest}"

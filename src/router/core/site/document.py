@@ -12,6 +12,9 @@ from router.core.vocabulary.operators import Operator
 
 TextsByLanguage = dict[str, str]
 
+Role = Literal["admin", "manager", "agent"]
+"""What a person may do in a site (P1), the highest first."""
+
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """An unknown key is an error with its place; what has its default is not written out."""
@@ -53,7 +56,7 @@ class User(_Document, kw_only=True):
 
     email: str
     name: str
-    role: Literal["admin", "manager", "agent"] = "agent"
+    role: Role = "agent"
     bot: bool = False
     capacity: int = 3
     job: str | None = None

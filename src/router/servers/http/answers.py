@@ -1,19 +1,22 @@
-"""What HTTP resources share: JSON answers, problems (RFC 9457), who is asking, and of which site."""
+"""What HTTP resources share: JSON answers, problems (RFC 9457), and what a person is in which site."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TypeVar, get_args
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from router.core.site.document import Role
 from router.core.vocabulary.ids import SiteId
 from router.engine.live_site import LiveSite
 from router.engine.node import Node
-from router.ports import Accounts, Person
+from router.ports import Person
 from router.protocol.api import ProblemDetails, WrongField
 
 Body = TypeVar("Body")
+
+ROLES: tuple[Role, ...] = get_args(Role)
 
 LONGEST_BODY = 1024 * 1024
 """Bytes of a request's body that are read."""
@@ -22,11 +25,18 @@ LONGEST_BODY = 1024 * 1024
 class Problem(Exception):
     """An answer that is an error: its status, a sentence, and every wrong field with its reason."""
 
-    def __init__(self, status: int, title: str, fields: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        fields: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(title)
         self.status = status
         self.title = title
         self.fields = fields
+        self.headers = headers or ({"WWW-Authenticate": "Bearer"} if status == 401 else {})
 
 
 def json_answer(body: object, status: int = 200) -> Response:
@@ -44,8 +54,7 @@ def problem_answer(problem: Problem) -> Response:
         status=problem.status,
         errors=[WrongField(field, message) for field, message in problem.fields],
     )
-    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None
-    return Response(msgspec.json.encode(body), problem.status, headers, "application/problem+json")
+    return Response(msgspec.json.encode(body), problem.status, problem.headers, "application/problem+json")
 
 
 async def read_body(request: Request, shape: type[Body]) -> Body:
@@ -62,20 +71,19 @@ async def read_body(request: Request, shape: type[Body]) -> Body:
         raise Problem(422, "the body is not what is expected", [(place.strip(".`") or "body", message)]) from None
 
 
-async def who_asks(request: Request, accounts: Accounts) -> Person:
-    """The person of the request's API key; Problem 401."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    person = await accounts.who_has_api_key(key.strip()) if scheme.lower() == "bearer" and key else None
-    if person is None:
-        raise Problem(401, "an API key is needed: Authorization: Bearer <key>")
-    return person
-
-
-def role_in(person: Person, site: SiteId) -> str | None:
+def role_in(person: Person, site: SiteId) -> Role | None:
     """What the person is in a site; None when it does not exist for her."""
     if person.administrator:
         return "admin"
     return next((membership.role for membership in person.memberships if membership.site == site), None)
+
+
+def highest_role(person: Person) -> Role | None:
+    """The most that the person is in any site; None when she belongs to none."""
+    if person.administrator:
+        return "admin"
+    has: set[Role] = {membership.role for membership in person.memberships}
+    return next((role for role in ROLES if role in has), None)
 
 
 def site_of(node: Node, person: Person, key: str | None) -> LiveSite:

@@ -1,6 +1,6 @@
 """The HTTP application: which path is which resource, and how errors are answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 from starlette.applications import Starlette
@@ -17,24 +17,37 @@ from router.servers.http.assets import Assets
 from router.servers.http.documents import VERSION, document_resource
 from router.servers.http.explain import Explain
 from router.servers.http.health import Health
+from router.servers.http.sessions import SessionResource
 from router.servers.http.tickets import Tickets
 from router.servers.sockets.agent import AgentEndpoint
 
 log = structlog.get_logger(__name__)
 
 
-def make_application(health: Health, tickets: Tickets, explain: Explain, agents: AgentEndpoint) -> Starlette:
-    """Put the resources on their paths."""
+def make_application(
+    health: Health,
+    sessions: SessionResource,
+    tickets: Tickets,
+    explain: Explain,
+    agents: AgentEndpoint,
+    more_routes: Sequence[BaseRoute] = (),
+) -> Starlette:
+    """Put the resources on their paths, and beside them those of somebody else, as of the demo."""
     routes: list[BaseRoute] = [
         Route("/healthz", health.live),
         Route("/readyz", health.ready),
         Route("/metrics", health.metrics),
+        Route("/api/v1/sessions", sessions.begin, methods=["POST"]),
+        Route("/api/v1/sessions/current", sessions.show),
+        Route("/api/v1/sessions/current", sessions.end, methods=["DELETE"]),
+        Route("/api/v1/sessions/current/password", sessions.change_password, methods=["POST"]),
         Route("/api/v1/agent-tickets", tickets.create, methods=["POST"]),
         Route("/api/v1/explain", explain.show),
         Route("/api/openapi.json", document_resource(openapi_document(VERSION))),
         Route("/api/asyncapi.json", document_resource(asyncapi_document(VERSION))),
         WebSocketRoute("/ws/agent", agents.__call__),
         *Assets().routes(),
+        *more_routes,
     ]
     return Starlette(
         routes=routes,

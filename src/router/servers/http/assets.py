@@ -75,12 +75,12 @@ class Assets:
         }
 
     def routes(self) -> list[Route]:
-        """The paths that they have."""
+        """The paths that they have; files are no part of the API."""
         return [
-            Route("/widget.js", self._widget),
-            Route("/widget/{name:path}", self._widget_part),
-            Route("/console", self._to_console),
-            Route("/console/{path:path}", self._console),
+            Route("/widget.js", self._widget, include_in_schema=False),
+            Route("/widget/{name:path}", self._widget_part, include_in_schema=False),
+            Route("/console", self._to_console, include_in_schema=False),
+            Route("/console/{path:path}", self._console, include_in_schema=False),
         ]
 
     async def _widget(self, request: Request) -> Response:

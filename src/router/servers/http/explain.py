@@ -9,24 +9,24 @@ from router.core.vocabulary.ids import VisitId
 from router.engine.explaining import explain_kept, explain_open
 from router.engine.live_site import LiveSite
 from router.engine.node import Node
-from router.ports import Accounts
 from router.protocol.api import VisitExplanation
-from router.servers.http.answers import Problem, json_answer, role_in, site_of, who_asks
+from router.servers.http.answers import Problem, json_answer, role_in, site_of
+from router.servers.http.who_asks import WhoAsks
 
 
 class Explain:
     """The resource, for managers and admins of the site."""
 
-    def __init__(self, node: Node, accounts: Accounts) -> None:
+    def __init__(self, node: Node, who_asks: WhoAsks) -> None:
         self._node = node
-        self._accounts = accounts
+        self._who_asks = who_asks
 
     async def show(self, request: Request) -> Response:
         """Explain a visit that is open as of now, or a kept one that is over as of its last activity.
 
         `tab` may be left out: the one whose page is the latest.
         """
-        person = await who_asks(request, self._accounts)
+        person = await self._who_asks(request)
         query = request.query_params
         live = site_of(self._node, person, query.get("site"))
         if role_in(person, live.site.id) == "agent":

@@ -1,24 +1,24 @@
-"""`POST /api/v1/agent-tickets`: a one-time ticket for the agents' socket, by API key."""
+"""`POST /api/v1/agent-tickets`: a one-time ticket for the agents' socket."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from router.engine.node import Node
-from router.ports import Accounts
-from router.protocol.api import TicketAnswer, TicketRequest
-from router.servers.http.answers import Problem, json_answer, read_body, site_of, who_asks
+from router.protocol.people import TicketAnswer, TicketRequest
+from router.servers.http.answers import Problem, json_answer, read_body, site_of
+from router.servers.http.who_asks import WhoAsks
 
 
 class Tickets:
     """The resource."""
 
-    def __init__(self, node: Node, accounts: Accounts) -> None:
+    def __init__(self, node: Node, who_asks: WhoAsks) -> None:
         self._node = node
-        self._accounts = accounts
+        self._who_asks = who_asks
 
     async def create(self, request: Request) -> Response:
-        """Issue a ticket to the person whose key it is, as an agent of the site."""
-        person = await who_asks(request, self._accounts)
+        """Issue a ticket to the person who asks, as an agent of the site."""
+        person = await self._who_asks(request)
         asked = await read_body(request, TicketRequest)
         live = site_of(self._node, person, asked.site)
         if person.id not in live.site.agents:

@@ -12,6 +12,7 @@ from router.engine.desks import Device
 from router.engine.live_site import LiveSite
 from router.engine.node import Node
 from router.ports import StoreUnavailable
+from router.servers.origins import OwnOrigins
 from router.servers.sockets.agent_session import AgentSession
 from router.servers.sockets.outbox import Outbox
 from router.servers.sockets.proven import ProvenProtocol
@@ -29,13 +30,13 @@ class AgentEndpoint:
     def __init__(self, node: Node, console_origins: Collection[str]) -> None:
         """`console_origins` are those from which browsers may connect; a program sends none."""
         self._node = node
-        self._origins = frozenset(console_origins)
+        self._origins = OwnOrigins(console_origins)
 
     async def __call__(self, socket: WebSocket) -> None:
         """Redeem the ticket, then talk until either side ends."""
         await socket.accept()
         origin = socket.headers.get("origin")
-        if origin is not None and not self._is_ours(socket, origin):
+        if origin is not None and not self._origins.includes(socket, origin):
             await socket.close(CloseCode.POLICY_VIOLATION, "origin not allowed")
             return
         try:
@@ -51,10 +52,6 @@ class AgentEndpoint:
             await socket.close(CloseCode.POLICY_VIOLATION, "unknown, used or expired ticket")
             return
         await self._talk(socket, live, found[1])
-
-    def _is_ours(self, socket: WebSocket, origin: str) -> bool:
-        own = f"{'https' if socket.url.scheme == 'wss' else 'http'}://{socket.headers.get('host', '')}"
-        return origin == own or origin in self._origins
 
     async def _talk(self, socket: WebSocket, live: LiveSite, agent: AgentId) -> None:
         outbox = Outbox(socket, ProvenProtocol.of(socket))
