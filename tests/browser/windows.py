@@ -15,6 +15,9 @@ LAPTOP = ViewportSize(width=1280, height=800)
 WIDE = ViewportSize(width=1680, height=1050)
 PHONE = ViewportSize(width=390, height=844)
 
+NOT_LOGGED_IN = "the server responded with a status of 401"
+"""In the browser's words: what the console is told when it asks who is there, and nobody has logged in."""
+
 PATIENCE_MS = 20_000
 """Nothing here is about speed: who waits longer has met a fault."""
 
@@ -53,7 +56,7 @@ class Windows:
         return page
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and NOT_LOGGED_IN not in message.text:
             self.faults.append(f"{message.text} ({message.location['url']})")
 
 
