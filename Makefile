@@ -8,6 +8,7 @@ PYTHON_CODE := src tests benchmarks config web hatch_build.py
 APT := apt-get -qq -o Acquire::Retries=3 -o DPkg::Lock::Timeout=120
 CHROMIUM := chromium fonts-liberation fonts-noto-color-emoji
 NPM := $(BIN)/python web/npm.py
+IN_WEB := test "$$ROUTER_SKIP_WEB" = 1 || $(NPM)
 LOG ?= config/demo/visits.log
 PORT ?= 8080
 SEEDS ?= 200
@@ -30,6 +31,7 @@ demo: .venv/installed web ## the main job on a demo shop: server, replayed visit
 	$(RUN) router serve --demo --port $(PORT) --replay $(LOG)
 
 test: .venv/installed web programs ## every test (ARGS=--no-skips: whatever cannot be run is a failure)
+	$(IN_WEB) run test --workspaces --if-present
 	$(RUN) pytest -n 2 $(ARGS)
 
 # What some tests run beside the server. Where it can be installed without a question it is; else those tests are skipped.
@@ -50,7 +52,7 @@ check: .venv/installed web ## lint, types, import contracts
 	$(RUN) ruff format --check $(PYTHON_CODE)
 	$(RUN) mypy
 	$(RUN) lint-imports
-	test "$$ROUTER_SKIP_WEB" = 1 || $(NPM) run check --workspaces --include-workspace-root --if-present
+	$(IN_WEB) run check --workspaces --include-workspace-root --if-present
 
 protocol: .venv/installed ## the TypeScript types, made again from the Python structs
 	$(NPM) run --silent generate --workspace=protocol
