@@ -13,11 +13,14 @@ from subprocess import DEVNULL
 from typing import Any
 
 import typer
+from starlette.routing import BaseRoute
 
 from router.backends.archive.archive import Archive
 from router.commands.common import fail
 from router.configuration import apply_checked, check_file
 from router.resources import data_dir
+from router.servers.http.demo import Demo
+from router.servers.http.demo_pages import ROOT
 from router.settings import Settings
 
 PORT = 8080
@@ -25,6 +28,9 @@ PORT = 8080
 
 PEOPLE = ("ines@roueslibres.example", "jules@roueslibres.example", "maud@roueslibres.example")
 """Two agents and a manager as whom anybody can log in: no script plays them."""
+
+PASSWORD = "roues-libres"  # noqa: S105 - to be known by everybody
+"""Of all of them."""
 
 CALM = ("--speed", "20", "--visitors", "40")
 """How a log is replayed again, once its table was printed: enough to be seen, too little to be in the way."""
@@ -43,19 +49,33 @@ def demo_dir() -> Path:
     return fail("the demo was not installed")
 
 
+def demo_routes() -> list[BaseRoute]:
+    """The shop's pages, and the one that explains them."""
+    return Demo(demo_dir() / "shop").routes()
+
+
 async def apply_demo(archive: Archive, port: int) -> None:
-    """Apply the demo's site, when it changed, with the origins of the port that is really listened on."""
+    """Apply the demo's site, when it changed, with the origins of the port that is really listened on.
+
+    People who have no password get the one that everybody knows.
+    """
     report = check_file(demo_dir() / "site.yaml", os.environ)
     if report.is_applicable and report.document is not None:
         site = report.document["site"]
         site["origins"] = [origin.replace(f":{PORT}", f":{port}") for origin in site["origins"]]
     await apply_checked(archive, report, by="demo", only_if_changed=True)
+    for email in PEOPLE:
+        person = await archive.person(email)
+        if person is not None and person.password is None:
+            await archive.set_password(person.id, PASSWORD)
 
 
 def show_demo(address: str, keys: Iterable[str]) -> None:
     """Print where everything is."""
     sites = ", ".join(keys)
     typer.echo(f"Demo site: {sites} (visitors connect to {address}/ws/visitor?site={sites})")
+    typer.echo(f"Shop: {address}{ROOT}   Desk: {address}/console/   What to try: {address}/")
+    typer.echo(f"Log in at the desk as {', '.join(PEOPLE)} with the password {PASSWORD}")
     typer.echo(f"Health: {address}/readyz   Metrics: {address}/metrics")
 
 

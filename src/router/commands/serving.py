@@ -13,7 +13,7 @@ import typer
 from router.app import running
 from router.backends.archive.archive import Archive
 from router.commands.common import ConfigOption, fail, run, settings_of
-from router.commands.demo import apply_demo, demo_settings, replay_again_and_again, show_demo
+from router.commands.demo import apply_demo, demo_routes, demo_settings, replay_again_and_again, show_demo
 from router.commands.supervising import supervised
 from router.configuration import apply_file
 from router.resources import open_archive
@@ -34,7 +34,7 @@ def serve(
     settings = settings_of(config, defaults=demo_settings() if demo else None, port=port, workers=workers)
     log_level = "warning" if demo else settings.log_level
     if worker is not None:
-        run(_work(settings, worker), log_level=log_level)
+        run(_work(settings, worker, demo), log_level=log_level)
         return
     for file in (apply, replay):
         if file is not None and not file.exists():
@@ -52,7 +52,7 @@ async def _serve(settings: Settings, site_file: Path | None, demo: bool, replay:
             await apply_file(archive, site_file, by="serve --apply", environment=os.environ, only_if_changed=True)
         if demo:
             await apply_demo(archive, settings.port)
-        async with _serving(settings, archive) as address:
+        async with _serving(settings, archive, demo) as address:
             typer.echo(f"{READY}{address}")
             if demo:
                 show_demo(address, (await archive.sites()).values())
@@ -66,20 +66,23 @@ async def _serve(settings: Settings, site_file: Path | None, demo: bool, replay:
 
 
 @asynccontextmanager
-async def _serving(settings: Settings, archive: Archive) -> AsyncIterator[str]:
+async def _serving(settings: Settings, archive: Archive, demo: bool) -> AsyncIterator[str]:
     if settings.workers > 1:
         async with supervised(settings, archive) as address:
             yield address
     else:
-        async with running(settings, archive) as server:
+        async with running(settings, archive, more_routes=demo_routes() if demo else ()) as server:
             yield server.address
 
 
-async def _work(settings: Settings, worker: str) -> None:
+async def _work(settings: Settings, worker: str, demo: bool) -> None:
     """Be one worker of a supervisor, which has applied every file and reads the first line."""
     stop = _signalled(signal.SIGINT, signal.SIGTERM)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # for the supervisor, but a service manager tells all its processes
-    async with open_archive(settings) as archive, running(settings, archive, worker=worker) as server:
+    async with (
+        open_archive(settings) as archive,
+        running(settings, archive, worker=worker, more_routes=demo_routes() if demo else ()) as server,
+    ):
         typer.echo(f"{READY}{server.address}")
         await stop.wait()
 
