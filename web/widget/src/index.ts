@@ -1,0 +1,54 @@
+// The one file of the script tag: <script src="https://…/widget.js" data-site="shop" async></script>
+// `data-consent="false"` begins without the visitor's consent: nothing is stored until `router('consent', true)`.
+
+import { type Api, Listeners, makeApi, type Queued } from './api.ts';
+import { watchNavigation, watchSize } from './page.ts';
+import { loadPartsFrom } from './parts.ts';
+import { Stage } from './stage.ts';
+import { Storage } from './storage.ts';
+
+declare global {
+  interface Window {
+    router?: Api | Queued[] | (((...command: never[]) => void) & { q?: ArrayLike<unknown>[] });
+  }
+}
+
+function start(script: HTMLScriptElement): void {
+  const site = script.dataset.site;
+  if (site === undefined || isApi(window.router)) return;
+  loadPartsFrom(script.src);
+  const socketUrl = new URL(`ws/visitor?site=${encodeURIComponent(site)}`, script.src);
+  socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:';
+
+  const listeners = new Listeners();
+  const storage = new Storage(site, script.dataset.consent !== 'false');
+  const { session } = new Stage(socketUrl.href, storage, (message) => listeners.tell(message.type, message));
+  const api = makeApi(session, listeners);
+  const queue = queueOf(window.router);
+  if (queue !== undefined) window.router = api;
+  api.push(...(queue ?? []));
+  session.open();
+
+  watchNavigation(() => session.navigate());
+  watchSize(() => session.resize());
+  addEventListener('online', () => session.verify());
+  addEventListener('pagehide', () => session.leavePage());
+  addEventListener('pageshow', (event) => event.persisted && session.comeBack());
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && session.verify());
+  dispatchEvent(new CustomEvent('router:ready', { detail: api }));
+}
+
+/** What was queued before: an array, or the arguments that a stub of the page collected in `q`. */
+function queueOf(found: Window['router']): Queued[] | undefined {
+  if (found === undefined) return [];
+  if (Array.isArray(found)) return found;
+  // Another `router`, of the shop's own, stays what it is; the event hands out the API.
+  return 'q' in found && found.q !== undefined ? found.q.map((each) => Array.from(each) as Queued) : undefined;
+}
+
+function isApi(found: Window['router']): found is Api {
+  return typeof found === 'function' && 'transaction' in found;
+}
+
+const script = document.currentScript ?? document.querySelector('script[data-site][src*="widget.js"]');
+if (script instanceof HTMLScriptElement) start(script);

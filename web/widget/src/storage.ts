@@ -1,0 +1,99 @@
+// What is kept in the browser, and only with the visitor's consent: who she is, in a cookie that all sub-domains of the
+// shop share; what this tab must not forget when its page is left, in the tab's session storage.
+
+import type { Pending } from './conversation.ts';
+
+const DAY_SECONDS = 24 * 60 * 60;
+/** Thirteen months: as long as the server remembers a visitor. */
+const KEPT_SECONDS = 395 * DAY_SECONDS;
+
+/** What a tab takes from one page to the next. */
+export interface Kept {
+  tab?: string | undefined;
+  conversation?: string | undefined;
+  generation?: string | undefined;
+  seenTo?: number | undefined;
+  /** The engagement that the visitor answers. */
+  engagement?: string | undefined;
+  isOpen?: boolean | undefined;
+  draft?: string | undefined;
+  pending?: Pending[] | undefined;
+}
+
+export class Storage {
+  readonly #name: string;
+  #isAllowed: boolean;
+
+  constructor(site: string, isAllowed: boolean) {
+    this.#name = `router_${site}`;
+    this.#isAllowed = isAllowed;
+  }
+
+  get isAllowed(): boolean {
+    return this.#isAllowed;
+  }
+
+  /** The visitor allows that something is kept, or takes it back: then nothing stays. */
+  allow(isAllowed: boolean): void {
+    this.#isAllowed = isAllowed;
+    if (isAllowed) return;
+    quietly(() => sessionStorage.removeItem(this.#name));
+    if (readCookie(this.#name) !== undefined) writeCookie(this.#name, '', 0);
+  }
+
+  /** The signed token by which the server knows the visitor again. */
+  get visitor(): string | undefined {
+    return this.#isAllowed ? readCookie(this.#name) : undefined;
+  }
+
+  set visitor(token: string) {
+    if (this.#isAllowed) writeCookie(this.#name, token, KEPT_SECONDS);
+  }
+
+  /** Take what the page before left; its tab id is not left behind, for a duplicated tab is another one. */
+  takeKept(): Kept {
+    if (!this.#isAllowed) return {};
+    const kept = quietly(() => parseKept(sessionStorage.getItem(this.#name)));
+    if (kept !== undefined) this.keep({ ...kept, tab: undefined });
+    return kept ?? {};
+  }
+
+  /** Keep this for the next page of the tab. */
+  keep(kept: Kept): void {
+    if (this.#isAllowed) quietly(() => sessionStorage.setItem(this.#name, JSON.stringify(kept)));
+  }
+}
+
+function parseKept(text: string | null): Kept | undefined {
+  const found: unknown = text === null ? undefined : JSON.parse(text);
+  return typeof found === 'object' && found !== null ? found : undefined;
+}
+
+function readCookie(name: string): string | undefined {
+  const found = document.cookie.split('; ').find((each) => each.startsWith(`${name}=`));
+  return found?.slice(name.length + 1) || undefined;
+}
+
+/** Write a cookie on the widest domain that the browser lets us: it refuses public suffixes such as `co.uk`. */
+function writeCookie(name: string, value: string, seconds: number): void {
+  const labels = location.hostname.split('.');
+  const secure = location.protocol === 'https:' ? '; Secure' : '';
+  const cookie = `${name}=${value}; Path=/; Max-Age=${seconds}; SameSite=Lax${secure}`;
+  const isWritten = () => (readCookie(name) ?? '') === value;
+  for (let count = 2; count <= labels.length; count += 1) {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is asynchronous and absent from plain http
+    document.cookie = `${cookie}; Domain=${labels.slice(-count).join('.')}`;
+    if (isWritten()) return;
+  }
+  // biome-ignore lint/suspicious/noDocumentCookie: as above
+  document.cookie = cookie;
+}
+
+/** Storage throws where the browser forbids it, as in a sandboxed frame: then nothing is kept. */
+function quietly<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
