@@ -62,7 +62,7 @@ format: .venv/installed ## format and mend what can be mended
 	$(RUN) ruff format $(PYTHON_CODE)
 	$(NPM) run --silent format
 
-bench: .venv/installed ## the figures, results kept in benchmarks/results
+bench: .venv/installed web programs ## the figures, results kept in benchmarks/results
 	$(RUN) python benchmarks/run.py
 
 faults: .venv/installed ## what breaks, and what it costs: an hour (ROWS="resume herd": some of it), results kept

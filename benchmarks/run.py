@@ -31,6 +31,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "socket_to_offer": (),
     "echo": ("--pairs", "3", "--seconds", "1"),
     "memory": (),
+    "widget": (),
 }
 """Names, in the order in which they run, and the options that keep all of it within six minutes."""
 
@@ -108,6 +109,11 @@ FIGURES = (
     Figure("memory", "an idle visitor with a visit, kernel included, kB", lambda of: of["ours_kb"], at_most=8),
     Figure("memory", "such visitors per GiB", lambda of: of["visitors_a_gib"], at_least=130_000),
     Figure("memory", "the same visit on uvicorn's WebSocket, kB", lambda of: of["uvicorn_kb"]),
+    Figure("widget", "the widget with gzip, bytes", lambda of: of["bytes"]["widget"], at_most=12_000),
+    Figure("widget", "the largest part that is loaded when needed", lambda of: of["largest_part_bytes"], at_most=6_000),
+    Figure("widget", "script to first page event, wall ms", lambda of: of["first_page_event_ms"], at_most=50),
+    Figure("widget", "longest task on the shop's page above 50 ms", lambda of: of["longest_task_ms"]),
+    Figure("widget", "layout shift of the shop's page", lambda of: of["layout_shift"]),
 )
 
 
