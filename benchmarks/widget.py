@@ -1,0 +1,115 @@
+"""How much does a visitor of a shop load, and how soon does the server know of her?
+
+    .venv/bin/python benchmarks/widget.py
+
+Sizes are those of the built files with gzip. Times are those of Chromium on the pages of the demo shop, each
+opened by somebody new: from the last byte of the widget to the frame that holds the first page event, and what the
+widget does to the page in the seconds after.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from faults.ports import free_port
+from playwright.sync_api import Browser, sync_playwright
+from router_server import SERVE
+
+from router.servers.http.assets import FOLDER
+
+FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu"]
+RESULTS = Path(__file__).parent / "results" / "widget.json"
+
+BEFORE_THE_PAGE = """
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (frame) {
+  WebSocket.prototype.send = send;
+  performance.mark("first frame");
+  return send.call(this, frame);
+};
+"""
+SEEN = """async seconds => {
+  const [sent] = performance.getEntriesByName("first frame");
+  const widget = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/widget.js"));
+  const entries = [];
+  for (const type of ["layout-shift", "longtask"]) {
+    new PerformanceObserver((list) => entries.push(...list.getEntries())).observe({ type, buffered: true });
+  }
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  const tasks = entries.filter(({ entryType }) => entryType === "longtask");
+  return {
+    ms: sent.startTime - widget.responseEnd,
+    shift: entries.reduce((sum, { value = 0 }) => sum + value, 0),
+    longest_task_ms: Math.max(0, ...tasks.map(({ duration }) => duration)),
+  };
+}"""
+
+
+def sizes() -> dict[str, int]:
+    """Bytes of each file with gzip, by name without fingerprint; `widget` is what every visitor loads."""
+    files = sorted((FOLDER / "widget").glob("*.js"))
+    return {path.stem.partition("-")[0]: len(gzip.compress(path.read_bytes())) for path in files}
+
+
+@contextmanager
+def demo() -> Iterator[str]:
+    """Address of a demo server of its own."""
+    with tempfile.TemporaryDirectory(prefix="router-benchmark-") as data_dir:
+        command = [*SERVE, "--demo", "--port", str(free_port())]
+        environment = os.environ | {"ROUTER_DATA_DIR": data_dir}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+            assert process.stdout is not None
+            yield process.stdout.readline().split()[-1]
+            process.terminate()
+
+
+def visit(browser: Browser, address: str, seconds: float) -> dict[str, float]:
+    """What somebody new sees of the widget on the shop's first page."""
+    context = browser.new_context()
+    context.add_init_script(BEFORE_THE_PAGE)
+    page = context.new_page()
+    page.goto(f"{address}/demo/")
+    page.wait_for_function("performance.getEntriesByName('first frame').length")
+    seen: dict[str, float] = page.evaluate(SEEN, seconds)
+    context.close()
+    return seen
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--visits", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=2)
+    arguments = parser.parse_args()
+    program = shutil.which("chromium")
+    if program is None:
+        sys.exit("chromium is not installed")
+    with demo() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        seen = [visit(browser, address, arguments.seconds) for _ in range(arguments.visits)]
+        browser.close()
+    of = sizes()
+    result: dict[str, Any] = {
+        "bytes": of,
+        "largest_part_bytes": max(size for name, size in of.items() if name != "widget"),
+        "first_page_event_ms": round(statistics.median(one["ms"] for one in seen), 1),
+        "slowest_ms": round(max(one["ms"] for one in seen), 1),
+        "longest_task_ms": max(one["longest_task_ms"] for one in seen),
+        "layout_shift": max(one["shift"] for one in seen),
+    }
+    text = json.dumps(result, indent=2)
+    RESULTS.write_text(text + "\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
