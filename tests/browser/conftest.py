@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import uvloop
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from redis.asyncio import Redis
 
 from router.backends.embedded import EmbeddedStore
 from router.servers.http.assets import FOLDER, NOT_BUILT
 from router.settings import Settings
 from tests.browser.shop import Shop, open_shop
-from tests.browser.windows import Windows
+from tests.browser.windows import PATIENCE_MS, Windows
 from tests.server.serving import SECRET, Server, open_server
 
 HERE = Path(__file__).parent
@@ -51,6 +51,7 @@ async def browser() -> AsyncIterator[Browser]:
         pytest.skip("chromium is not installed")
     if not FOLDER.exists():
         pytest.skip(NOT_BUILT)
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield chromium
