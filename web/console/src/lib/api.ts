@@ -1,0 +1,73 @@
+// What the console asks of the server over HTTP. The session is a cookie that no script sees.
+import type { LogIn, PasswordChange, SessionView, TicketAnswer } from '@router/protocol/api';
+
+/** A one-time ticket for the agent socket, and the server's clock when it was made. */
+export interface Ticket {
+  ticket: string;
+  serverTime: number;
+}
+
+const API = '/api/v1';
+
+/** The server's answer when it is not what was asked for. */
+export class Refused extends Error {
+  constructor(readonly status: number) {
+    super(`the server answered ${status}`);
+  }
+}
+
+/** Set while somebody is logged in, as far as we know: nobody else need ask whether she is. */
+const LOGGED_IN_KEY = 'router.logged_in';
+
+/** The session of this browser; null when nobody is logged in. */
+export async function currentSession(): Promise<SessionView | null> {
+  if (localStorage.getItem(LOGGED_IN_KEY) === null) {
+    return null;
+  }
+  const answer = await request('GET', '/sessions/current');
+  if (answer.status === 401) {
+    localStorage.removeItem(LOGGED_IN_KEY);
+    return null;
+  }
+  return read<SessionView>(answer);
+}
+
+export async function logIn(who: LogIn): Promise<SessionView> {
+  const session = await read<SessionView>(await request('POST', '/sessions', who));
+  localStorage.setItem(LOGGED_IN_KEY, 'yes');
+  return session;
+}
+
+export async function changePassword(change: PasswordChange): Promise<SessionView> {
+  return read(await request('POST', '/sessions/current/password', change));
+}
+
+export async function logOut(): Promise<void> {
+  await request('DELETE', '/sessions/current');
+  localStorage.removeItem(LOGGED_IN_KEY);
+}
+
+/** A ticket for the desk of a site; null when nobody is logged in any more. */
+export async function agentTicket(site: string): Promise<Ticket | null> {
+  const answer = await request('POST', '/agent-tickets', { site });
+  if (answer.status === 401) {
+    return null;
+  }
+  const { ticket } = await read<TicketAnswer>(answer);
+  return { ticket, serverTime: Date.parse(answer.headers.get('date') ?? '') };
+}
+
+function request(method: string, path: string, body?: object): Promise<Response> {
+  return fetch(`${API}${path}`, {
+    method,
+    headers: body ? { 'Content-Type': 'application/json' } : {},
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+}
+
+async function read<Answer>(answer: Response): Promise<Answer> {
+  if (!answer.ok) {
+    throw new Refused(answer.status);
+  }
+  return answer.json();
+}

@@ -1,0 +1,220 @@
+// A desk that lives: the state, its socket, and what the person does. Components read `state` and call the methods.
+import type { Alert, Close, Transfer } from '@router/protocol/agent';
+import type { SiteOfUser } from '@router/protocol/api';
+import { agentTicket } from './api.ts';
+import { clock } from './clock.svelte.ts';
+import { type Conversation, lastFromVisitor } from './conversation.ts';
+import {
+  afterWelcome,
+  type Desk,
+  type Draft,
+  emptyDesk,
+  type Notice,
+  receive,
+  remove,
+  resumeOf,
+  sayOf,
+} from './desk.ts';
+import { freshId } from './ids.ts';
+import { keep, putBack } from './kept.ts';
+import { AgentSocket, type LinkState } from './socket.ts';
+
+/** The store was away for a moment: what it did not take is sent again after this. */
+const SEND_AGAIN_MS = 1000;
+
+/** The visitor sees "typing" for as long as it is told again; silence for this long ends it. */
+const TYPING_EVERY_MS = 3000;
+
+/** A person who only reads is no less there: a sign of life for the server, which counts in minutes. */
+const ACTIVE_EVERY_MS = 30_000;
+
+export type Outcome = NonNullable<Close['outcome']>;
+
+export class LiveDesk {
+  readonly site: SiteOfUser;
+  state = $state<Desk>(emptyDesk());
+  link = $state<LinkState>('connecting');
+  readonly #socket: AgentSocket;
+  readonly #notify: (notice: Notice) => void;
+  #hasPutBack = false;
+  #typingIn: string | null = null;
+  #typingToldAt = 0;
+  #typingEnds: ReturnType<typeof setTimeout> | undefined;
+  #activeAt = 0;
+
+  constructor(site: SiteOfUser, options: { notify: (notice: Notice) => void; loggedOut: () => void }) {
+    this.site = site;
+    this.#notify = options.notify;
+    this.#socket = new AgentSocket({
+      ticket: () => this.#ticket(),
+      receive: (message) => this.#receive(message),
+      changed: (link) => {
+        this.link = link;
+      },
+      loggedOut: options.loggedOut,
+    });
+    void this.#socket.connect();
+  }
+
+  /** Managers act on the conversations of others, and see all of them. */
+  get isManager(): boolean {
+    return this.site.role !== 'agent';
+  }
+
+  stop(): void {
+    this.#socket.stop();
+  }
+
+  // -- what the person does
+
+  choose(status: Desk['status']): void {
+    this.#socket.send({ type: 'status', status });
+  }
+
+  setCapacity(capacity: number): void {
+    this.#socket.send({ type: 'status', capacity });
+  }
+
+  /** A key or a click: the person is there. */
+  noteActive(): void {
+    if (Date.now() - this.#activeAt > ACTIVE_EVERY_MS && this.#socket.send({ type: 'status', active: true })) {
+      this.#activeAt = Date.now();
+    }
+  }
+
+  /** Send what is written; it stays on the screen, and is sent until it is acknowledged. */
+  say(conversation: Conversation, { text, note }: Draft): void {
+    const sent = { id: freshId(), text, note, at: clock.instant() };
+    conversation.unacknowledged.push(sent);
+    this.#endTyping();
+    this.write(conversation.id, { text: '', note: false });
+    this.#socket.send(sayOf(conversation.id, sent));
+    this.read(conversation);
+  }
+
+  /** Keep what is being written, and let the visitor see that something is. */
+  write(conversation: string, draft: Draft): void {
+    this.state.drafts[conversation] = draft;
+    this.keep();
+    if (draft.text === '' || draft.note) {
+      this.#endTyping();
+    } else {
+      this.#type(conversation);
+    }
+  }
+
+  /** What the visitor wrote stands before the person's eyes. */
+  read(conversation: Conversation): void {
+    const seq = lastFromVisitor(conversation);
+    if (seq > conversation.readTo && this.#socket.send({ type: 'read', conversation: conversation.id, seq })) {
+      conversation.readTo = seq;
+      this.keep();
+    }
+  }
+
+  close(conversation: Conversation, outcome: Outcome): void {
+    const { id, version } = conversation;
+    this.forgive(conversation);
+    this.#socket.send({ type: 'close', conversation: id, version, outcome });
+  }
+
+  transfer(conversation: Conversation, to: Transfer['to']): void {
+    const { id, version } = conversation;
+    this.forgive(conversation);
+    this.#socket.send({ type: 'transfer', conversation: id, version, to });
+  }
+
+  take(id: string, version: number): void {
+    this.forgive(null);
+    this.#socket.send({ type: 'take', conversation: id, version });
+  }
+
+  /** Take a conversation that ended off the list. */
+  remove({ id }: Conversation): void {
+    remove(this.state, id);
+    this.keep();
+  }
+
+  /** Ask for no more attention to what was refused. */
+  forgive(conversation: Conversation | null): void {
+    (conversation ?? this.state).refusal = null;
+  }
+
+  /** An alert was looked at. */
+  settle(alert: Alert): void {
+    this.state.alerts = this.state.alerts.filter((each) => each !== alert);
+  }
+
+  /** Keep over a reload what the server does not know. */
+  keep(): void {
+    keep(this.site.key, this.state);
+  }
+
+  // -- what the server tells
+
+  async #ticket(): Promise<string | null> {
+    const answer = await agentTicket(this.site.key);
+    if (answer) {
+      clock.follow(answer.serverTime);
+    }
+    return answer?.ticket ?? null;
+  }
+
+  #receive(message: Parameters<typeof receive>[1]): void {
+    const notice = receive(this.state, message, clock.instant());
+    if (message.type === 'welcome') {
+      if (!this.#hasPutBack) {
+        putBack(this.site.key, this.state);
+        this.#hasPutBack = true;
+      }
+      for (const each of afterWelcome(this.state, message, this.isManager)) {
+        this.#socket.send(each);
+      }
+    } else if (message.type === 'unassigned' && this.isManager) {
+      const conversation = this.state.conversations[message.conversation];
+      if (conversation) {
+        this.#socket.send(resumeOf([conversation])); // whose it is now
+      }
+    } else if (message.type === 'error' && message.code === 'retry' && message.client_msg_id) {
+      this.#sendAgain(message.client_msg_id);
+    }
+    this.keep();
+    if (notice) {
+      this.#notify(notice);
+    }
+  }
+
+  #sendAgain(clientMessageId: string): void {
+    setTimeout(() => {
+      for (const { id, unacknowledged } of Object.values(this.state.conversations)) {
+        const sent = unacknowledged.find((each) => each.id === clientMessageId);
+        if (sent) {
+          this.#socket.send(sayOf(id, sent));
+        }
+      }
+    }, SEND_AGAIN_MS);
+  }
+
+  // -- typing
+
+  #type(conversation: string): void {
+    clearTimeout(this.#typingEnds);
+    this.#typingEnds = setTimeout(() => this.#endTyping(), TYPING_EVERY_MS);
+    if (this.#typingIn !== conversation) {
+      this.#endTyping();
+    } else if (Date.now() - this.#typingToldAt < TYPING_EVERY_MS) {
+      return;
+    }
+    if (this.#socket.send({ type: 'typing', conversation, on: true })) {
+      this.#typingIn = conversation;
+      this.#typingToldAt = Date.now();
+    }
+  }
+
+  #endTyping(): void {
+    if (this.#typingIn !== null) {
+      this.#socket.send({ type: 'typing', conversation: this.#typingIn, on: false });
+      this.#typingIn = null;
+    }
+  }
+}
