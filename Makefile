@@ -60,7 +60,7 @@ protocol: .venv/installed ## the TypeScript types, made again from the Python st
 format: .venv/installed ## format and mend what can be mended
 	$(RUN) ruff check --fix-only --quiet $(PYTHON_CODE)
 	$(RUN) ruff format $(PYTHON_CODE)
-	$(NPM) run --silent format
+	$(IN_WEB) run --silent format
 
 bench: .venv/installed web programs ## the figures, results kept in benchmarks/results
 	$(RUN) python benchmarks/run.py
