@@ -20,6 +20,7 @@ from starlette.routing import BaseRoute
 from router.allocator import give_back_large_pieces
 from router.backends.archive.archive import Archive
 from router.backends.redis.attempts import RedisAttempts
+from router.backends.redis.earlier import RedisEarlierConversations
 from router.backends.redis.examination import check
 from router.backends.redis.sessions import RedisSessions
 from router.engine.clock import Clock
@@ -29,6 +30,7 @@ from router.geo import GeoDatabase, NoPlaces
 from router.ports import StoreUnavailable
 from router.resources import ArchivedSites, adapters, open_store, scripts_of
 from router.servers.http.application import make_application
+from router.servers.http.conversations import ConversationResource
 from router.servers.http.explain import Explain
 from router.servers.http.health import Health
 from router.servers.http.metrics import SHARED_DIRECTORY, Metrics
@@ -135,6 +137,7 @@ async def running(
                 Health(node, metrics, lambda: check(redis)),
                 SessionResource(node, archive, sessions, RedisAttempts(redis), who_asks),
                 Tickets(node, who_asks),
+                ConversationResource(node, RedisEarlierConversations(redis, scripts), who_asks),
                 Explain(node, who_asks),
                 AgentEndpoint(node, settings.console_origins),
                 more_routes,

@@ -15,6 +15,7 @@ from router.protocol.api import OPERATIONS, Security
 from router.protocol.asyncapi import CLOSE_CODES, asyncapi_document
 from router.protocol.openapi import openapi_document
 from router.servers.http.application import make_application
+from router.servers.http.conversations import ConversationResource
 from router.servers.http.explain import Explain
 from router.servers.http.health import Health
 from router.servers.http.sessions import SessionResource
@@ -276,6 +277,7 @@ def test_every_path_of_the_application_is_in_the_document_and_no_other() -> None
         Health(nothing, nothing, nothing),
         SessionResource(nothing, nothing, nothing, nothing, nothing),
         Tickets(nothing, nothing),
+        ConversationResource(nothing, nothing, nothing),
         Explain(nothing, nothing),
         AgentEndpoint(nothing, ()),
     )

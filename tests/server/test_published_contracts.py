@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from tests.protocol.published import Json, payloads, validator
+from tests.server.browsing import CHANGE, CURRENT, PASSWORD, SESSIONS, browser_at, give_password
 from tests.server.client import ORIGIN, Socket
 from tests.server.serving import Server
 
@@ -174,3 +175,36 @@ async def test_explanations_are_answered_as_published(server: Server) -> None:
     assert answers == [200, 401, 403, 404, 422]
     explained = (await server.get(path + visit, maud)).json()
     assert explained["situation"]["page_url"] == f"{ORIGIN}/button"
+
+
+async def test_sessions_are_answered_as_published(server: Server) -> None:
+    document = await published(server, "openapi")
+    await give_password(server, "ana")
+    async with browser_at(server) as browser:
+        answers = [
+            valid(document, "post", SESSIONS, await browser.log_in(password="a wrong one")),
+            valid(document, "post", SESSIONS, await browser.log_in(Origin="https://evil.example")),
+            valid(document, "post", SESSIONS, await browser.log_in()),
+            valid(document, "get", CURRENT, await browser.get(CURRENT)),
+            valid(document, "post", CHANGE, await browser.change(PASSWORD, "short")),
+            valid(document, "post", CHANGE, await browser.change(PASSWORD, "my very own words")),
+            (await browser.log_out()).status_code,
+            valid(document, "get", CURRENT, await browser.get(CURRENT)),
+        ]
+    assert answers == [401, 403, 201, 200, 422, 200, 204, 401]
+    assert "content" not in document["paths"][CURRENT]["delete"]["responses"]["204"]
+
+
+async def test_conversations_are_answered_as_published(server: Server) -> None:
+    document = await published(server, "openapi")
+    ana = await server.online("ana")
+    await server.writer()
+    assigned = await ana.assigned()
+    key, visitor = await server.api_key("ana"), assigned["visitor"]["id"]
+    path = "/api/v1/conversations"
+    asked = [(key, visitor), (None, visitor), (key, "unknown"), (key, f"{visitor}&cursor=x")]
+    answers = [await server.get(f"{path}?visitor={visitor}", key) for key, visitor in asked]
+    assert [valid(document, "get", path, answer) for answer in answers] == [200, 401, 404, 422]
+    (item,) = answers[0].json()["items"]
+    one = [await server.get(f"{path}/{conversation}", key) for conversation in (item["id"], "unknown")]
+    assert [valid(document, "get", f"{path}/{{id}}", answer) for answer in one] == [200, 404]

@@ -5,6 +5,7 @@ ever acknowledged before it is stored.
 """
 
 from router.ports.conversations import Conversations, NewConversation, Said
+from router.ports.earlier import ConversationRecord, EarlierConversations
 from router.ports.errors import Refused, StoreUnavailable
 from router.ports.facts import Facts
 from router.ports.news import (
@@ -52,8 +53,10 @@ __all__ = [
     "Configurations",
     "ConversationChanged",
     "ConversationRated",
+    "ConversationRecord",
     "Conversations",
     "Devices",
+    "EarlierConversations",
     "Facts",
     "Hint",
     "Listener",

@@ -36,7 +36,10 @@ class Visits(Protocol):
         ...
 
     async def forget(self, site: SiteId, visitor: VisitorId, visit: VisitId) -> None:
-        """Delete the history of a visitor and the snapshot of her visit: she took the consent back."""
+        """Delete the history of a visitor and the snapshot of her visit: she took the consent back.
+
+        Which earlier conversations were hers cannot be looked up any more.
+        """
         ...
 
     async def is_new_transaction(self, site: SiteId, transaction: str) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from router.core.engagement.gate_explanation import RuleExplanation
 from router.core.engagement.situation import Situation
+from router.protocol.conversations import ConversationDetail, ConversationList
 from router.protocol.people import LogIn, PasswordChange, SessionView, TicketAnswer, TicketRequest
 
 
@@ -57,7 +58,7 @@ class VisitExplanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parameter(NamedTuple):
-    """A text in the query of a request."""
+    """A text in the query of a request, or in its path."""
 
     name: str
     description: str
@@ -88,12 +89,16 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     method: Literal["GET", "POST", "PATCH", "DELETE"] = "GET"
     path: str
     summary: str
+    places: tuple[Parameter, ...] = ()
+    """The `{…}` of the path."""
     query: tuple[Parameter, ...] = ()
     body: Any = None
     answers: Mapping[int, Answer]
     problems: tuple[int, ...] = ()
     security: tuple[Security, ...] = ()
 
+
+SITE = Parameter("site", "Key of the site; may be left out where the person has one.")
 
 OPERATIONS = (
     Operation(
@@ -163,13 +168,36 @@ OPERATIONS = (
         security=ANY_PERSON,
     ),
     Operation(
+        id="listConversations",
+        path="/api/v1/conversations",
+        summary="The conversations of a visitor; for agents, of one whom they serve or have written to.",
+        query=(
+            Parameter("visitor", "The id on the visitor's card.", required=True),
+            Parameter("cursor", "What `next` was, for those that follow."),
+            SITE,
+        ),
+        answers={200: Answer("The latest first.", ConversationList)},
+        problems=(401, 403, 404, 422),
+        security=ANY_PERSON,
+    ),
+    Operation(
+        id="getConversation",
+        path="/api/v1/conversations/{id}",
+        summary="A conversation with its messages, for those who may see it in a list.",
+        places=(Parameter("id", "The conversation's."),),
+        query=(SITE,),
+        answers={200: Answer("As of now.", ConversationDetail)},
+        problems=(401, 403, 404, 422),
+        security=ANY_PERSON,
+    ),
+    Operation(
         id="explainVisit",
         path="/api/v1/explain",
         summary="Explain why each rule is shown to a visitor or not; for managers and admins.",
         query=(
             Parameter("visit", "The id that `welcome` gives.", required=True),
             Parameter("tab", "The one whose page is the latest, unless named."),
-            Parameter("site", "Key of the site; may be left out where the person has one."),
+            SITE,
         ),
         answers={200: Answer("As of now, or of the last activity of a visit that is over.", VisitExplanation)},
         problems=(401, 403, 404, 422),

@@ -10,6 +10,8 @@ from router.protocol.people import SESSION_COOKIE
 
 PROBLEM = "application/problem+json"
 
+TEXT = {"type": "string"}
+
 SCHEMA = "#/components/schemas/{name}"
 """Where a struct's schema stands in the document."""
 
@@ -53,7 +55,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "summary": operation.summary,
         "security": [{way: []} for way in operation.security],
         "parameters": [
-            {**parameter._asdict(), "in": "query", "schema": {"type": "string"}} for parameter in operation.query
+            *({**place._asdict(), "in": "path", "required": True, "schema": TEXT} for place in operation.places),
+            *({**parameter._asdict(), "in": "query", "schema": TEXT} for parameter in operation.query),
         ],
         "responses": {
             **{str(status): _answer(answer) for status, answer in operation.answers.items()},

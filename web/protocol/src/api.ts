@@ -74,6 +74,108 @@ export interface TicketAnswer {
   ticket: string;
 }
 /**
+ * The latest first; `next` is the `cursor` of those that follow.
+ */
+export interface ConversationList {
+  items: ConversationSummary[];
+  next: string | null;
+}
+/**
+ * A conversation and what became of it; null is unknown, or not yet.
+ *
+ * `agent` is who holds it or had it last, `score` how content (1 to 5) the visitor was.
+ */
+export interface ConversationSummary {
+  id: string;
+  state: 'assigned' | 'closed' | 'offline' | 'queued';
+  opened_at: string;
+  ended_at: string | null;
+  rule: Named;
+  campaign: Named;
+  group: Named | null;
+  agent: Named | null;
+  last_seq: number;
+  score: number | null;
+}
+/**
+ * Something with an id and a name.
+ */
+export interface Named {
+  id: string;
+  name: string;
+}
+/**
+ * The same with the visitor as she was then, and the last 200 messages, notes among them.
+ */
+export interface ConversationDetail {
+  id: string;
+  state: 'assigned' | 'closed' | 'offline' | 'queued';
+  opened_at: string;
+  ended_at: string | null;
+  rule: Named;
+  campaign: Named;
+  group: Named | null;
+  agent: Named | null;
+  last_seq: number;
+  score: number | null;
+  visitor: VisitorCard;
+  messages: MessageView[];
+}
+/**
+ * The visitor when the conversation began; null is unknown. `customer` is the id that the shop signed.
+ *
+ * `pages` are the last ones of the visit, the present one included, the oldest first.
+ */
+export interface VisitorCard {
+  id: string;
+  visit: string;
+  name: string | null;
+  customer: string | null;
+  page: PageNow;
+  pages: string[];
+  pages_viewed: number;
+  visit_started: string;
+  visits: number | null;
+  previous_conversations: number | null;
+  country: string | null;
+  city: string | null;
+  language: string | null;
+  device_type: string | null;
+  referrer: string | null;
+  search_keyword: string | null;
+  source_type: string | null;
+  window: WindowSize;
+  data: {
+    [k: string]: string | number | boolean;
+  };
+}
+/**
+ * The page that the visitor views, and since when.
+ */
+export interface PageNow {
+  url: string;
+  since: string;
+}
+/**
+ * Inner size of the browser window in CSS px.
+ */
+export interface WindowSize {
+  width: number | null;
+  height: number | null;
+}
+/**
+ * A message as either side sees it.
+ */
+export interface MessageView {
+  seq: number;
+  from: string;
+  text: string;
+  at: string;
+  name?: string | null;
+  client_msg_id?: string | null;
+  note?: boolean;
+}
+/**
  * What the rules see of a visit at an instant, and each rule's verdict, in order.
  */
 export interface VisitExplanation {

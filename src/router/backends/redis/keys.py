@@ -5,6 +5,8 @@
     {site}:said:<sender>:...    string   "seq conversation" of a message by its client_msg_id, for a day
     {site}:visitor_open:<id>    string   the conversation that a visitor has open
     {site}:visitor_last:<id>    string   the one that was closed last, while it can be reopened
+    {site}:earlier:<visitor>    zset     the last 100 that ended of a visitor with a history, by when; as long as that
+    {site}:met:<visitor>        set      agents who have written to such a visitor; as long as that
     {site}:served_by:<worker>   set      open conversations whose visitor's visit is owned by a process
     {site}:waiting:<group>      zset     the waiting line of a group: score priority, or -1 at the head; member
                                          "waiting_since:conversation"

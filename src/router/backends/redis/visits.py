@@ -58,9 +58,10 @@ class RedisVisits:
             await self._save(keys, arguments)
 
     async def forget(self, site: SiteId, visitor: VisitorId, visit: VisitId) -> None:
-        """Delete the history of a visitor and the snapshot of her visit."""
+        """Delete the history of a visitor, and with it which conversations were hers, and the snapshot of her visit."""
+        kept = [key(site, kind, visitor) for kind in ("visitor", "earlier", "met")]
         async with one_call():
-            await self._redis.delete(key(site, "visitor", visitor), key(site, "visit", visit))
+            await self._redis.delete(*kept, key(site, "visit", visit))
 
     async def is_new_transaction(self, site: SiteId, transaction: str) -> bool:
         """Note the shop's id of an order; False when it was noted before."""

@@ -14,6 +14,7 @@ from router.protocol.asyncapi import asyncapi_document
 from router.protocol.openapi import openapi_document
 from router.servers.http.answers import Problem, problem_answer
 from router.servers.http.assets import Assets
+from router.servers.http.conversations import ConversationResource
 from router.servers.http.documents import VERSION, document_resource
 from router.servers.http.explain import Explain
 from router.servers.http.health import Health
@@ -28,6 +29,7 @@ def make_application(
     health: Health,
     sessions: SessionResource,
     tickets: Tickets,
+    conversations: ConversationResource,
     explain: Explain,
     agents: AgentEndpoint,
     more_routes: Sequence[BaseRoute] = (),
@@ -42,6 +44,8 @@ def make_application(
         Route("/api/v1/sessions/current", sessions.end, methods=["DELETE"]),
         Route("/api/v1/sessions/current/password", sessions.change_password, methods=["POST"]),
         Route("/api/v1/agent-tickets", tickets.create, methods=["POST"]),
+        Route("/api/v1/conversations", conversations.list),
+        Route("/api/v1/conversations/{id}", conversations.show),
         Route("/api/v1/explain", explain.show),
         Route("/api/openapi.json", document_resource(openapi_document(VERSION))),
         Route("/api/asyncapi.json", document_resource(asyncapi_document(VERSION))),

@@ -44,6 +44,7 @@ local function settle_in(conversation)
   else
     set(conversation, {closed_at = now})
     plan_next_look(conversation)
+    note_earlier(conversation)
     if conversation.state == 'closed' then note_closed(conversation) end
     return
   end

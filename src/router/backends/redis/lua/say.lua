@@ -17,6 +17,7 @@ if request.sender == 'visitor' then wake(conversation) end
 if is_answer then sign_of_life(request.sender_id) end
 if is_answer and not request.note and not conversation.replied then
   set(conversation, {replied = '1'})
+  note_met(conversation, request.sender_id)
   redis.call('HDEL', key('agent', request.sender_id), 'misses')
   plan_next_look(conversation)
 end

@@ -2,12 +2,33 @@
 
 local LOOK_AGAIN_MS = 5000  -- for what no place tells of: the last agent of a group who leaves, all who are excluded
 
--- Only where a history is kept: of a visitor without consent there is none.
+local EARLIER_KEPT = 100  -- of a visitor; the oldest go first
+
+-- Of a visitor without consent there is none.
+local function has_history(visitor)
+  return redis.call('EXISTS', key('visitor', visitor)) == 1
+end
+
 local function count_closed(visitor, by)
-  local history = key('visitor', visitor)
-  if redis.call('EXISTS', history) == 0 then return end
-  redis.call('HINCRBY', history, 'conversations_closed', by)
-  redis.call('PEXPIRE', history, HISTORY_KEPT_MS)
+  if not has_history(visitor) then return end
+  redis.call('HINCRBY', key('visitor', visitor), 'conversations_closed', by)
+  redis.call('PEXPIRE', key('visitor', visitor), HISTORY_KEPT_MS)
+end
+
+-- Whoever serves the visitor later can look it up.
+local function note_earlier(conversation)
+  if not has_history(conversation.visitor) then return end
+  local earlier = key('earlier', conversation.visitor)
+  redis.call('ZADD', earlier, conversation.closed_at, conversation.id)
+  redis.call('ZREMRANGEBYRANK', earlier, 0, -EARLIER_KEPT - 1)
+  redis.call('PEXPIRE', earlier, HISTORY_KEPT_MS)
+end
+
+-- The agent has written to the visitor, whose conversations she may look up from now on.
+local function note_met(conversation, agent)
+  if not has_history(conversation.visitor) then return end
+  redis.call('SADD', key('met', conversation.visitor), agent)
+  redis.call('PEXPIRE', key('met', conversation.visitor), HISTORY_KEPT_MS)
 end
 
 -- It can be reopened for a while.
@@ -19,6 +40,7 @@ end
 local function note_reopened(conversation)
   count_closed(conversation.visitor, -1)  -- it is counted when it ends again
   redis.call('DEL', key('visitor_last', conversation.visitor))
+  redis.call('ZREM', key('earlier', conversation.visitor), conversation.id)
 end
 
 local function end_conversation(conversation, event)
@@ -27,6 +49,7 @@ local function end_conversation(conversation, event)
   if conversation.served_by then redis.call('SREM', key('served_by', conversation.served_by), conversation.id) end
   change(conversation, event, {closed_at = now})
   plan_next_look(conversation)
+  note_earlier(conversation)
   if conversation.state == 'closed' then note_closed(conversation) end
 end
 
