@@ -32,6 +32,11 @@ class Desk:
         await self.page.get_by_role("combobox", name="My status").select_option(label=status)
         await expect(self.page.get_by_role("banner").get_by_title(status, exact=True)).to_be_visible()
 
+    async def set_capacity(self, capacity: int) -> None:
+        """Choose how many conversations at once."""
+        await self.page.get_by_role("spinbutton", name="Conversations at once").fill(str(capacity))
+        await self.page.keyboard.press("Tab")
+
     def row(self, text: str) -> Locator:
         """A conversation in the list, by something that stands there."""
         return self.page.get_by_role("listitem").filter(has=self.page.get_by_role("link").filter(has_text=text))

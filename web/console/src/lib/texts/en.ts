@@ -57,6 +57,7 @@ export const en = {
     notFound: (words: string) => `Nothing matches “${words}”.`,
     you: 'You',
     typing: 'typing…',
+    draft: 'Draft:',
     here: 'On the site',
     gone: 'Left the site',
     unread: (count: number) => `${count} new`,

@@ -59,6 +59,7 @@ export const fr: Texts = {
     notFound: (words) => `Rien ne correspond à « ${words} ».`,
     you: 'Vous',
     typing: 'écrit…',
+    draft: 'Brouillon :',
     here: 'Sur le site',
     gone: 'A quitté le site',
     unread: (count) => (count === 1 ? '1 nouveau' : `${count} nouveaux`),
