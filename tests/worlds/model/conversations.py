@@ -180,6 +180,12 @@ class ConversationsModel:
         held = [] if known is None else [tables.conversations[each] for each in known.held]
         return [tables.view(each) for each in sorted(held, key=lambda each: (each.waiting_since, each.id))]
 
+    def open_of_site(self, site: SiteId) -> list[Conversation]:
+        """Every conversation that is open, the oldest first."""
+        tables = self._store.tables(site)
+        found = sorted(tables.conversations.values(), key=lambda each: (each.waiting_since, each.id))
+        return [view for view in map(tables.view, found) if view.is_open]
+
     def due(self, site: SiteId) -> list[Conversation]:
         """Conversations at which something is to be looked at now; silent and inactive agents are found first."""
         with self._store.change(site) as change:
