@@ -8,7 +8,6 @@ widget does to the page in the seconds after.
 """
 
 import argparse
-import gzip
 import json
 import os
 import shutil
@@ -24,8 +23,7 @@ from typing import Any
 from faults.ports import free_port
 from playwright.sync_api import Browser, sync_playwright
 from router_server import SERVE
-
-from router.servers.http.assets import FOLDER
+from widget_sizes import for_everybody, parts
 
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu"]
 RESULTS = Path(__file__).parent / "results" / "widget.json"
@@ -53,12 +51,6 @@ SEEN = """async seconds => {
     longest_task_ms: Math.max(0, ...tasks.map(({ duration }) => duration)),
   };
 }"""
-
-
-def sizes() -> dict[str, int]:
-    """Bytes of each file with gzip, by name without fingerprint; `widget` is what every visitor loads."""
-    files = sorted((FOLDER / "widget").glob("*.js"))
-    return {path.stem.partition("-")[0]: len(gzip.compress(path.read_bytes())) for path in files}
 
 
 @contextmanager
@@ -97,10 +89,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         seen = [visit(browser, address, arguments.seconds) for _ in range(arguments.visits)]
         browser.close()
-    of = sizes()
     result: dict[str, Any] = {
-        "bytes": of,
-        "largest_part_bytes": max(size for name, size in of.items() if name != "widget"),
+        "bytes_for_everybody": for_everybody(),
+        "bytes_of_parts": parts(),
         "first_page_event_ms": round(statistics.median(one["ms"] for one in seen), 1),
         "slowest_ms": round(max(one["ms"] for one in seen), 1),
         "longest_task_ms": max(one["longest_task_ms"] for one in seen),
