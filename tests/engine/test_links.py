@@ -27,6 +27,16 @@ def test_what_came_early_follows_the_welcome_and_messages_that_it_told_are_left_
     assert socket.sent == [b"welcome", b"resumed", b"state", b"message 4", b"message of another"]
 
 
+def test_messages_that_are_kept_elsewhere_do_not_follow_the_welcome() -> None:
+    socket = Recorder()
+    early = EarlyLink(socket)
+    early.send(b"state")
+    early.keep_message("c1", 2, b"message 2")
+    assert early.take_messages() == [("c1", 2, b"message 2")]
+    early.open(b"welcome", b"retry")
+    assert socket.sent == [b"welcome", b"retry", b"state"]
+
+
 def test_closing_early_closes_the_socket() -> None:
     socket = Recorder()
     EarlyLink(socket).close(1000, "the tab opened another socket")

@@ -162,6 +162,21 @@ async def test_a_desk_that_comes_back_learns_of_what_it_lost(server: Server) -> 
     assert (present["agent"]["name"], present["version"]) == ("Ben", assigned["version"] + 1)
 
 
+async def test_a_desk_that_comes_back_gets_the_last_words_of_what_was_closed(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer()
+    assigned = await ana.assigned()
+    ana.connection.transport.abort()
+    await visitor.say("Never mind")
+    await visitor.send("leave")
+    await visitor.expect("conversation", state="closed")
+    back = await server.desk("ana")
+    place = {"id": ack["conversation"], "generation": assigned["generation"], "seq": 1}
+    await back.send("resume", conversations=[place])
+    assert [each["text"] for each in (await back.expect("resumed"))["missed"]] == ["Never mind"]
+    await back.expect("conversation", conversation=ack["conversation"], state="closed")
+
+
 async def test_a_manager_takes_over_and_an_agent_may_not(server: Server) -> None:
     ana, ben, maud = await server.online("ana"), await server.online("ben"), await server.desk("maud")
     visitor, ack = await server.writer("one")

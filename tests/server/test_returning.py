@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from router.backends.redis.conversations import RedisConversations
+from router.ports import StoreUnavailable
 from router.settings import Settings
 from tests.server.client import ORIGIN, Message, Visitor
 from tests.server.serving import SECRET, Server, open_server, shop_document
@@ -131,6 +132,34 @@ async def test_a_lost_connection_is_resumed_with_every_missed_message_once(serve
     await ana.say(ack["conversation"], "four")
     assert (await back.expect("message"))["seq"] == 4
     assert [message for message in back.heard if message["type"] == "ack"][1:] == []
+
+
+async def test_what_is_written_while_the_store_cannot_tell_comes_after_what_was_missed(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    state = await visitor.expect("conversation", state="assigned")
+    await ana.assigned()
+    visitor.connection.transport.abort()
+    await ana.expect("visitor", what="left")
+    await ana.say(ack["conversation"], "two")
+
+    async def fail_while_she_writes_on(self: RedisConversations, *_: object) -> None:
+        monkeypatch.undo()
+        await ana.say(ack["conversation"], "three")
+        await ana.expect("message", text="three")
+        raise StoreUnavailable("a test")
+
+    monkeypatch.setattr(RedisConversations, "open_of_visitor", fail_while_she_writes_on)
+    back = await server.visitor()
+    resume = {"conversation": ack["conversation"], "generation": state["generation"], "seq": 1}
+    await back.hello("/button", visitor=visitor.heard[0]["visitor"], resume=resume)
+    resumed = await back.expect("resumed")
+    assert [message["text"] for message in resumed["missed"]] == ["two", "three"]
+    await ana.say(ack["conversation"], "four")
+    await back.expect("message", text="four")
+    assert [message["seq"] for message in back.heard if message["type"] == "message"] == [4]
 
 
 async def test_numbers_of_another_generation_are_not_recovered(server: Server) -> None:

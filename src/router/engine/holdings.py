@@ -120,25 +120,20 @@ class Holdings:
     # -- catching up
 
     async def resume(self, device: Device, message: wire.Resume) -> None:
-        """Send what a device missed of the conversations that its agent holds, and how those stand that she lost."""
+        """Send what a device missed while its agent had these conversations, and how those stand that ended or went."""
         live = device.live
         for place in message.conversations:
             try:
                 conversation, messages = await self._store.load(live.site.id, ConversationId(place.id))
             except Refused:
                 continue
-            if conversation.id not in self.of(live.site.id, device.agent):
-                device.link.send(state_for_agent(live, conversation, None))
-                continue
-            missing = conversation.last_seq - place.seq
-            if conversation.generation == place.generation and 0 <= missing <= len(messages):
-                view = conversation_for_agent(live, conversation, messages[len(messages) - missing :])
-                answer = wire.Resumed(recovered=True, missed=view.messages, conversation=conversation.id)
+            is_hers = conversation.agent == device.agent
+            if is_hers:
+                device.answer(_resumed(live, conversation, messages, place))
+            if is_hers and conversation.id in self.of(live.site.id, device.agent):
+                device.told[conversation.id] = conversation.last_seq
             else:
-                whole = conversation_for_agent(live, conversation, messages)
-                answer = wire.Resumed(recovered=False, conversation=whole)
-            device.told[conversation.id] = conversation.last_seq
-            device.answer(answer)
+                device.link.send(state_for_agent(live, conversation, None))
 
     async def catch_up(self, live: LiveSite) -> None:
         """News may have been missed: tell the agents who are here of what they hold now, and of what they lost."""
@@ -155,3 +150,12 @@ class Holdings:
                     self._desks.send_whole(site, agent, present.id, present.last_seq, frame)
             for lost in before.values():
                 self.lose(live, agent, lost, "reassigned")
+
+
+def _resumed(live: LiveSite, conversation: Conversation, messages: list[Message], place: wire.Place) -> wire.Resumed:
+    """The messages after a place, or the whole conversation when they cannot be told apart."""
+    missing = conversation.last_seq - place.seq
+    if conversation.generation == place.generation and 0 <= missing <= len(messages):
+        view = conversation_for_agent(live, conversation, messages[len(messages) - missing :])
+        return wire.Resumed(recovered=True, missed=view.messages, conversation=conversation.id)
+    return wire.Resumed(recovered=False, conversation=conversation_for_agent(live, conversation, messages))

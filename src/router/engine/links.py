@@ -56,6 +56,12 @@ class EarlyLink(Generic[Socket]):
         """Keep a message, unless the welcome will have told it already."""
         self._kept.append((conversation, seq, payload))
 
+    def take_messages(self) -> list[tuple[str, int, bytes]]:
+        """Keep the messages no longer, each with its conversation and seq: what was before them is told later."""
+        messages = [kept for kept in self._kept if kept[0]]
+        self._kept = [kept for kept in self._kept if not kept[0]]
+        return messages
+
     def close(self, code: int, reason: str = "") -> None:
         """Close the socket; it will not be welcomed."""
         self._socket.close(code, reason)

@@ -19,7 +19,7 @@ from router.engine.holdings import Holdings
 from router.engine.live_site import LiveSite
 from router.engine.live_sites import LiveSites
 from router.engine.movements import Movements
-from router.engine.returning import Returning
+from router.engine.returning import AT_ONCE, Returning
 from router.ports import (
     Alert,
     ConfigurationChanged,
@@ -38,9 +38,6 @@ from router.ports import (
 
 TRY_AGAIN_SECONDS = 0.2
 """While the store is known to be away, a call costs nothing."""
-
-AT_ONCE = 16
-"""Visits that are read anew at the same time: half of the connections to the store."""
 
 REOPENED = "reopened"
 """Reason of the news of a conversation that goes on: tabs that were opened since it was closed know nothing of it."""

@@ -19,6 +19,10 @@ from router.ports import Roll, StoreUnavailable, Workers
 CLAIMS_A_CALL = 500
 """A script of so many claims takes the store about a millisecond."""
 
+HELLOS_AT_ONCE = 8
+"""Hellos that ask the store at the same time, here and for histories: with thousands who come back at once the others
+wait for their turn, for a call that waits for a connection instead is given up, and conversations need some, too."""
+
 SECURE_SECONDS = 1.0
 """How long a hello waits for the store."""
 
@@ -38,13 +42,15 @@ class Ownership:
         self._histories = histories
         self._worker = worker
         self._claiming = asyncio.Lock()
+        self._asking = asyncio.Semaphore(HELLOS_AT_ONCE)
 
     async def owner_elsewhere(self, live: LiveSite, visitor: VisitorId) -> str | None:
         """The other worker that owns the visit of a visitor; None: this one does, from now on."""
         if visitor in live.by_visitor:
             return None
         try:
-            (owner,) = await self._workers.claim(live.site.id, self._worker, [visitor])
+            async with self._asking:
+                (owner,) = await self._workers.claim(live.site.id, self._worker, [visitor])
         except StoreUnavailable:
             return None  # a visit that begins here is claimed when the store answers again
         if owner != self._worker:

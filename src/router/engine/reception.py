@@ -1,5 +1,6 @@
 """A visitor says hello: her visit is found, here or elsewhere, and the tab is told all that it is to know."""
 
+import asyncio
 from typing import Protocol
 
 from router.core.visitors.visit import Tab
@@ -7,7 +8,7 @@ from router.engine.arrivals import Arrivals
 from router.engine.letters import Client
 from router.engine.links import EarlyLink, VisitorLink
 from router.engine.live_site import LiveSite
-from router.engine.ownership import COME_BACK, TAKEN_OVER, Ownership
+from router.engine.ownership import COME_BACK, HELLOS_AT_ONCE, TAKEN_OVER, Ownership
 from router.engine.relays import Relay, Relays
 from router.engine.returning import Return, Returning
 from router.engine.visitors import Visitors
@@ -35,6 +36,7 @@ class Reception:
         self._ownership = ownership
         self._returning = returning
         self._visitors = visitors
+        self._turns = asyncio.Semaphore(HELLOS_AT_ONCE)
 
     async def receive(self, live: LiveSite, hello: wire.Hello, client: Client, socket: Newcomer) -> Tab | Relay | None:
         """The tab of a hello, welcomed; a relay when another process owns the visit; None when the socket closes."""
@@ -46,12 +48,14 @@ class Reception:
         if relay is not None:
             return relay
         link: EarlyLink[VisitorLink] = EarlyLink(socket)
-        tab = await self._arrivals.arrive(live, hello, client, link)
+        async with self._turns:
+            tab = await self._arrivals.arrive(live, hello, client, link)
         if tab.visit is not None:
             await self._ownership.secure(live, tab.visit)
         back = Return()
         if hello.visitor is not None and tab.visit is not None:
-            back = await self._returning.come_back(live, tab, tab.visit, hello.resume)
+            async with self._turns:
+                back = await self._returning.come_back(live, tab, tab.visit, link, hello.resume)
         if not socket.is_open:
             self._arrivals.leave(live, tab, link)
             return None

@@ -1,5 +1,7 @@
 """A visitor who comes back to a conversation: what is open, what was missed, and what had arrived after all."""
 
+import asyncio
+
 import msgspec
 
 from router.core.conversations.conversation import Conversation, Message, Sender
@@ -7,6 +9,7 @@ from router.core.engagement.inputs import ConversationEnded
 from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.ids import ConversationId, SiteId
 from router.engine.clock import Clock
+from router.engine.links import EarlyLink, VisitorLink
 from router.engine.live_site import LiveSite
 from router.engine.movements import Movements
 from router.engine.openings import note_state
@@ -15,6 +18,9 @@ from router.engine.views import message_view, snapshot_for_visitor, state_for_vi
 from router.ports import Conversations, Refused, StoreUnavailable
 from router.protocol import visitor as wire
 from router.protocol.codec import encode
+
+AT_ONCE = 16
+"""Visits that the store is asked about at the same time: half of the connections to it."""
 
 SNAPSHOT_MESSAGES = 200
 """The last messages that a snapshot has; who missed more gets a snapshot."""
@@ -47,14 +53,17 @@ class Returning:
         self._clock = clock
         self._unasked: dict[SiteId, dict[Tab, Unasked]] = {}
 
-    async def come_back(self, live: LiveSite, tab: Tab, visit: Visit, resume: wire.Resume | None) -> Return:
-        """What a tab that arrives is to know: the conversation that is open, or what was missed of it."""
+    async def come_back(
+        self, live: LiveSite, tab: Tab, visit: Visit, link: EarlyLink[VisitorLink], resume: wire.Resume | None
+    ) -> Return:
+        """What a tab that arrives by a link is to know: the conversation that is open, or what was missed of it."""
         unasked = self._unasked.setdefault(live.site.id, {})
         unasked.pop(tab, None)
         try:
             return await self._look(live, visit, resume)
         except StoreUnavailable:
-            unasked[tab] = Unasked(resume)
+            if tab.link is link:  # else another socket of the tab asks for itself
+                unasked[tab] = Unasked(resume, link.take_messages())
             return Return(frames=[encode(refusal("retry"))])
 
     def keep(self, live: LiveSite, tab: Tab, conversation: str, seq: int, frame: bytes) -> bool:
@@ -70,16 +79,19 @@ class Returning:
 
     async def ask_again(self, live: LiveSite) -> None:
         """Tell those who came while the store was away what they were to know; raise StoreUnavailable."""
-        unasked = self._unasked.get(live.site.id, {})
-        for tab, wanted in list(unasked.items()):
-            if tab.visit is not None and tab.link is not None:
-                if wanted.is_held:
-                    continue
-                back = await self._look(live, tab.visit, wanted.resume)
-                if unasked.get(tab) is not wanted:
-                    continue  # it came back meanwhile, and was told
+        wanting = [(tab, wanted) for tab, wanted in self._unasked.get(live.site.id, {}).items() if not wanted.is_held]
+        for start in range(0, len(wanting), AT_ONCE):
+            await asyncio.gather(*(self._ask(live, tab, wanted) for tab, wanted in wanting[start : start + AT_ONCE]))
+
+    async def _ask(self, live: LiveSite, tab: Tab, wanted: Unasked) -> None:
+        unasked = self._unasked[live.site.id]
+        back = None
+        if tab.visit is not None and tab.link is not None:
+            back = await self._look(live, tab.visit, wanted.resume)
+        if unasked.get(tab) is wanted:  # else it came back meanwhile, and was told
+            del unasked[tab]
+            if back is not None:
                 _tell(live, tab, back, wanted.kept)
-            unasked.pop(tab, None)  # it may have come back, and gone, while others were told
 
     async def _look(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
         known = visit.conversation
