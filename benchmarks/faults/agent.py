@@ -80,11 +80,11 @@ class Agent(Client):
             case "conversation":
                 self._take_state(message)
             case "message":
-                if (copy := self.held.get(message["conversation"])) is not None:
+                for copy in self._copies_of(message["conversation"]):
                     self._take_message(copy, message)
             case "ack":
                 self._acknowledged(message)
-                if (copy := self.held.get(message["conversation"])) is not None:
+                for copy in self._copies_of(message["conversation"]):
                     copy.keep(message["seq"], message["client_msg_id"])
             case "resumed":
                 self._take_resumed(message)
@@ -152,14 +152,16 @@ class Agent(Client):
         if isinstance(conversation, dict):
             if conversation["id"] in self.held:
                 self.held[conversation["id"]].replace(conversation["generation"], conversation["messages"])
-        elif (copy := self.held.get(conversation) or self._ended(conversation)) is not None:
-            copy.replace(copy.generation, message["missed"])  # asked for after the welcome: news went on meanwhile
+        else:
+            for copy in self._copies_of(conversation):
+                copy.replace(copy.generation, message["missed"])  # asked for after the welcome: news went on meanwhile
             for missed in message["missed"]:
                 self._note_shown(missed["text"])
 
-    def _ended(self, conversation: str) -> Copy | None:
-        """The copy of a conversation that was closed before what she asked for came."""
-        return next((copy for copy in reversed(self.ended) if copy.conversation == conversation), None)
+    def _copies_of(self, conversation: str) -> list[Copy]:
+        """All that she has of a conversation: an answer may tell its end before the news tell the last messages."""
+        copies = [copy for copy in self.ended if copy.conversation == conversation]
+        return [*copies, self.held[conversation]] if conversation in self.held else copies
 
     def _take_error(self, message: Message) -> None:
         code, text = message["code"], message.get("client_msg_id")

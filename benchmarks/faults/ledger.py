@@ -51,8 +51,10 @@ class Copy:
 
     @property
     def gaps(self) -> int:
-        """Numbers that are missing before the last one."""
-        return max(self.texts, default=0) - len(self.texts)
+        """Numbers that are missing before the last one, as far as she was to be told."""
+        until = max(self.texts, default=0) if self.until is None else self.until
+        known = [seq for seq in self.texts if seq <= until]
+        return max(known, default=0) - len(known)
 
     def come_back(self) -> int:
         """A new socket will ask for what follows the number returned."""

@@ -109,3 +109,16 @@ async def test_what_was_not_acknowledged_is_said_again_before_anything_new() -> 
         assert [(await heard.get())["client_msg_id"] for _ in range(2)] == [one, two]
     await visitor.go()
     server.close()
+
+
+def test_the_last_words_that_come_after_an_answer_told_the_end_are_kept() -> None:
+    ledger = Ledger()
+    agent = Agent(cast("Cluster", OneDoor(0)), ledger, 0)
+    texts = [ledger.write("zoe") for _ in range(3)]
+    told = {"conversation": "c", "version": 1, "generation": "g"}
+    agent.take({"type": "assigned", **told, "messages": [{"seq": 1, "text": texts[0]}]})
+    agent.take({"type": "conversation", "conversation": "c", "version": 2, "state": "closed", "last_seq": 3})
+    agent.take({"type": "message", "conversation": "c", "seq": 2, "text": texts[1]})
+    assert ledger.judge({"c": texts}, agent.ended).lost == 1
+    agent.take({"type": "resumed", "recovered": True, "conversation": "c", "missed": [{"seq": 3, "text": texts[2]}]})
+    assert ledger.judge({"c": texts}, agent.ended).lost == 0

@@ -75,6 +75,16 @@ def test_what_comes_on_another_socket_is_told_again_only_if_it_was_not_asked_for
     assert ledger.judge({"c": texts}, [copy]).told_again == 1
 
 
+def test_what_comes_after_the_end_of_a_conversation_leaves_no_gap_before_it(ledger: Ledger) -> None:
+    texts = _say(ledger, "ana", "ana", "ana", "ana")
+    copy = _copy(ledger, (1, texts[0]), (4, texts[3]))
+    copy.until = 1
+    verdict = ledger.judge({"c": texts}, [copy])
+    assert (verdict.gaps, verdict.lost) == (0, 0)
+    copy.until = 2
+    assert ledger.judge({"c": texts}, [copy]).lost == 1
+
+
 def test_messages_in_another_order(ledger: Ledger) -> None:
     one, two = _say(ledger, "ana", "ana")
     assert ledger.judge({"c": [two, one]}, []).stored_out_of_order == 1
