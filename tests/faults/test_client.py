@@ -111,7 +111,7 @@ async def test_what_was_not_acknowledged_is_said_again_before_anything_new() -> 
     server.close()
 
 
-def test_the_last_words_that_come_after_an_answer_told_the_end_are_kept() -> None:
+async def test_the_last_words_that_come_after_an_answer_told_the_end_are_kept() -> None:
     ledger = Ledger()
     agent = Agent(cast("Cluster", OneDoor(0)), ledger, 0)
     texts = [ledger.write("zoe") for _ in range(3)]
