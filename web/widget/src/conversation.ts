@@ -19,7 +19,7 @@ export interface Message {
   from: string;
   text: string;
   at: string;
-  name?: string | undefined;
+  name?: string | null | undefined;
 }
 
 /** What the visitor wrote and the server has not acknowledged. */
@@ -35,10 +35,11 @@ export interface Conversation {
   generation?: string | undefined;
   version: number;
   state: ConversationState['state'] | 'none';
-  agent?: AgentView | undefined;
-  position?: number | undefined;
-  expectedWaitSeconds?: number | undefined;
-  reason?: string | undefined;
+  agent?: AgentView | null | undefined;
+  position?: number | null | undefined;
+  /** In seconds. */
+  expected_wait?: number | null | undefined;
+  reason?: string | null | undefined;
   messages: Message[];
   pending: Pending[];
   /** Messages up to this one were left out of the snapshot: they are no gap. */
@@ -174,7 +175,7 @@ function isNews(conversation: Conversation, message: ConversationState | Convers
 
 function takeState(conversation: Conversation, message: ConversationState): Conversation {
   if (!isNews(conversation, message) || isOutdated(conversation, message)) return conversation;
-  return { ...about(conversation, message.id), ...stateOf(message), reason: message.reason ?? undefined };
+  return { ...about(conversation, message.id), ...stateOf(message), reason: message.reason };
 }
 
 function takeSnapshot(conversation: Conversation, snapshot: ConversationSnapshot | SnapshotOnItsOwn): Conversation {
@@ -187,20 +188,13 @@ function takeSnapshot(conversation: Conversation, snapshot: ConversationSnapshot
 }
 
 function stateOf(message: ConversationState | ConversationSnapshot): Partial<Conversation> {
-  return {
-    id: message.id,
-    version: message.version,
-    generation: message.generation,
-    state: message.state,
-    agent: message.agent ?? undefined,
-    position: message.position ?? undefined,
-    expectedWaitSeconds: message.expected_wait ?? undefined,
-  };
+  const { id, version, generation, state, agent, position, expected_wait } = message;
+  return { id, version, generation, state, agent, position, expected_wait };
 }
 
 function withMessages(conversation: Conversation, views: MessageView[]): Conversation {
   const bySeq = new Map(conversation.messages.map((each) => [each.seq, each]));
-  for (const { seq, from, text, at, name } of views) bySeq.set(seq, { seq, from, text, at, name: name ?? undefined });
+  for (const view of views) bySeq.set(view.seq, view);
   const arrived = new Set(views.map((each) => each.client_msg_id));
   return {
     ...conversation,

@@ -1,8 +1,8 @@
 // Making elements without markup: texts become text nodes, so that nothing a person wrote is ever read as HTML.
 
-type Listener = (event: Event) => void;
+type Listener = (event: Event) => unknown;
 export type Attributes = Record<string, string | number | boolean | Listener | undefined>;
-export type Child = Node | string | undefined;
+export type Child = Node | string | false | undefined;
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -18,7 +18,7 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
     else if (value === true) element.setAttribute(name, '');
     else if (value !== undefined && value !== false) element.setAttribute(name, String(value));
   }
-  element.append(...children.filter((child) => child !== undefined));
+  element.append(...children.filter((child) => child !== undefined && child !== false));
   return element;
 }
 
@@ -41,7 +41,6 @@ export const ICONS = {
   waiting: 'M12 8v4.5l3 1.5M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16z',
   stored: 'M6 12.5l4 4 8-9',
   delivered: 'M3 12.5l4 4 8-9M12.5 16l.5.5 8-9',
-  failed: 'M12 8v5M12 16v.5M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16z',
 };
 
 /** Words for screen readers alone. */

@@ -50,5 +50,4 @@ function isApi(found: Window['router']): found is Api {
   return typeof found === 'function' && 'transaction' in found;
 }
 
-const script = document.currentScript ?? document.querySelector('script[data-site][src*="widget.js"]');
-if (script instanceof HTMLScriptElement) start(script);
+if (document.currentScript instanceof HTMLScriptElement) start(document.currentScript);

@@ -16,8 +16,8 @@ export function viewPage(url?: string): PageView {
   return {
     id: freshId(),
     url: new URL(url ?? location.href, location.href).href.slice(0, LONGEST_URL),
-    ...(document.referrer ? { referrer: document.referrer.slice(0, LONGEST_URL) } : {}),
-    ...(document.title ? { title: document.title.slice(0, LONGEST_TITLE) } : {}),
+    referrer: document.referrer.slice(0, LONGEST_URL) || null,
+    title: document.title.slice(0, LONGEST_TITLE),
   };
 }
 
@@ -25,18 +25,17 @@ export function windowSize(): WindowSize {
   return { width: Math.round(innerWidth), height: Math.round(innerHeight) };
 }
 
-interface ClientHints {
-  mobile: boolean;
-  platform: string;
+declare global {
+  interface Navigator {
+    /** Client hints; not in every browser. */
+    userAgentData?: { mobile: boolean; platform: string };
+  }
 }
 
 /** What tells a tablet from a computer whose name it bears. */
 export function device(): Device {
-  const hints = (navigator as { userAgentData?: ClientHints }).userAgentData;
-  return {
-    touch_points: navigator.maxTouchPoints,
-    ...(hints ? { mobile: hints.mobile, platform: hints.platform } : {}),
-  };
+  const { userAgentData: hints } = navigator;
+  return { touch_points: navigator.maxTouchPoints, mobile: hints?.mobile ?? null, platform: hints?.platform ?? null };
 }
 
 /** Call `changed` when an in-app navigation leads to another path or query; a fragment alone leads nowhere. */

@@ -1,9 +1,9 @@
-// What is rarely needed is not in the widget's file: it is loaded from beside it, when it is needed.
+// What not everybody needs is not in the widget's file: it is loaded from beside it, when it is needed.
 
 /** What the visitor does in a part. */
 export interface PartEvents {
   /** She left a question, to be answered later. */
-  left(word: { text: string; email: string; name?: string }): void;
+  left(word: { text: string; email: string; name: string }): void;
   /** She said how the conversation was. */
   rated(score: number, comment: string): void;
 }
@@ -11,13 +11,15 @@ export interface PartEvents {
 export type DrawPart = (language: string, events: PartEvents) => HTMLElement;
 
 interface Parts {
+  english: typeof import('./texts/english.ts');
+  french: typeof import('./texts/french.ts');
   offline_form: typeof import('./parts/offline_form.ts');
   rating: typeof import('./parts/rating.ts');
   transcript: typeof import('./parts/transcript.ts');
 }
 
-/** The file of each part, with the fingerprint of its content: written here by the build. */
-declare const PART_FILES: Record<keyof Parts, string>;
+/** The fingerprint of each part's content, which is in the name of its file: written here by the build. */
+declare const FINGERPRINTS: Record<keyof Parts, string>;
 
 let base = location.href;
 
@@ -27,5 +29,5 @@ export function loadPartsFrom(widgetUrl: string): void {
 }
 
 export function load<Name extends keyof Parts>(name: Name): Promise<Parts[Name]> {
-  return import(new URL(PART_FILES[name], base).href);
+  return import(new URL(`widget/${name}-${FINGERPRINTS[name]}.js`, base).href);
 }

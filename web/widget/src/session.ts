@@ -19,6 +19,7 @@ import {
   isTheirs,
   lastKnown,
   NOTHING,
+  type Pending,
   retry,
   seen,
   take,
@@ -26,6 +27,7 @@ import {
 } from './conversation.ts';
 import { type Data, shopData, tellable } from './data.ts';
 import { device, freshId, viewPage, windowSize } from './page.ts';
+import type { Writer } from './screen.ts';
 import type { Kept, Storage } from './storage.ts';
 
 const LONGEST_LANGUAGE = 64;
@@ -42,11 +44,12 @@ export interface Audience {
   changed(before: Conversation): void;
   offered(offer: Offer): void;
   withdrawn(engagement: string, reason: string): void;
-  /** For whoever listens on the shop's page. */
-  told(message: ToVisitor | FromVisitor): void;
 }
 
-export class Session implements Line {
+/** Hears what is said, for whoever listens on the shop's page. */
+export type Tell = (message: ToVisitor | FromVisitor) => void;
+
+export class Session implements Line, Writer {
   conversation: Conversation = NOTHING;
   /** The engagement that the visitor answers. */
   answering: string | undefined;
@@ -54,6 +57,7 @@ export class Session implements Line {
   /** Whether the page before was left with the chat open. */
   isChatOpen: boolean;
   readonly #audience: Audience;
+  readonly #tell: Tell;
   readonly #connection: Connection;
   readonly #storage: Storage;
   #tab: string;
@@ -66,9 +70,10 @@ export class Session implements Line {
   #receivedTo = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(socketUrl: string, storage: Storage, audience: Audience) {
+  constructor(socketUrl: string, storage: Storage, tell: Tell, audience: Audience) {
     const kept = storage.takeKept();
     this.#audience = audience;
+    this.#tell = tell;
     this.#storage = storage;
     this.#tab = kept.tab ?? freshId();
     this.#visitor = storage.visitor;
@@ -88,9 +93,12 @@ export class Session implements Line {
 
   hello(): Hello {
     const { id, generation, pending } = this.conversation;
-    this.#resuming = undefined;
-    const hello: Hello = {
+    const resume = id && generation ? { conversation: id, generation, seq: lastKnown(this.conversation) } : undefined;
+    this.#resuming = resume?.conversation;
+    return {
       type: 'hello',
+      visitor: this.#visitor ?? null,
+      resume: resume ? { ...resume, unacked: pending.slice(0, MOST_UNACKED).map(idOf) } : null,
       tab: this.#tab,
       page: this.#page,
       window: windowSize(),
@@ -99,13 +107,6 @@ export class Session implements Line {
       data: tellable({ ...shopData(), ...this.#data }),
       consent: this.#storage.isAllowed,
     };
-    if (this.#visitor !== undefined) hello.visitor = this.#visitor;
-    if (id !== undefined && generation !== undefined) {
-      const unacked = pending.slice(0, MOST_UNACKED).map((each) => each.message.client_msg_id);
-      hello.resume = { conversation: id, generation, seq: lastKnown(this.conversation), unacked };
-      this.#resuming = id;
-    }
-    return hello;
   }
 
   receive(message: ToVisitor): void {
@@ -132,7 +133,7 @@ export class Session implements Line {
         break;
     }
     this.#noteReceived(before);
-    this.#audience.told(message);
+    this.#tell(message);
     this.#changed(before);
   }
 
@@ -172,8 +173,7 @@ export class Session implements Line {
     this.#page = viewPage(url);
     this.#data = {};
     const { id, url: address, title } = this.#page;
-    const page: FromVisitor = { type: 'page', id, url: address, ...(title ? { title } : {}), data: shopData() };
-    if (this.send(page)) this.#welcomedPage = id;
+    if (this.send({ type: 'page', id, url: address, title: title ?? null, data: shopData() })) this.#welcomedPage = id;
   }
 
   resize(): void {
@@ -205,24 +205,24 @@ export class Session implements Line {
   }
 
   send(message: FromVisitor): boolean {
-    this.#audience.told(message);
+    this.#tell(message);
     return this.#connection.send(message);
   }
 
-  /** Say something: it is shown at once, and sent until the server has it. */
-  say(text: string, engagement: string | undefined): void {
-    this.#write({ type: 'say', client_msg_id: freshId(), text, ...(engagement === undefined ? {} : { engagement }) });
+  // -- as the writer in the chat
+
+  drafted(text: string): void {
+    this.draft = text;
+    this.save();
   }
 
-  /** Leave a word while nobody can answer. Where a conversation is known it goes there, whatever brought the visitor. */
-  leaveWord(word: Pick<OfflineForm, 'text' | 'name' | 'email'>): void {
-    const engagement = this.answering ?? this.conversation.id;
-    if (engagement !== undefined) this.#write({ type: 'offline_form', client_msg_id: freshId(), engagement, ...word });
+  typing(on: boolean, text: string): void {
+    this.send({ type: 'typing', on, text });
   }
 
-  rate(score: number, comment: string): void {
-    const { id } = this.conversation;
-    if (id !== undefined) this.send({ type: 'rate', conversation: id, score, ...(comment ? { comment } : {}) });
+  /** She said something: it is shown at once, and sent until the server has it. */
+  said(text: string): void {
+    this.#write({ type: 'say', client_msg_id: freshId(), text, engagement: this.answering ?? null });
   }
 
   retry(id: string): void {
@@ -237,6 +237,21 @@ export class Session implements Line {
     this.conversation = seen(before, seq);
     this.send({ type: 'read', seq });
     this.#changed(before);
+  }
+
+  ended(): void {
+    this.send({ type: 'leave' });
+  }
+
+  /** She left a question. Where a conversation is known it goes there, whatever brought her. */
+  left(word: Pick<OfflineForm, 'text' | 'name' | 'email'>): void {
+    const engagement = this.answering ?? this.conversation.id;
+    if (engagement !== undefined) this.#write({ type: 'offline_form', client_msg_id: freshId(), engagement, ...word });
+  }
+
+  rated(score: number, comment: string): void {
+    const { id } = this.conversation;
+    if (id !== undefined) this.send({ type: 'rate', conversation: id, score, comment: comment || null });
   }
 
   /** The conversation is over and the visitor closed it. */
@@ -257,7 +272,7 @@ export class Session implements Line {
     return { conversation: id, generation, seenTo, engagement, isOpen: isChatOpen, draft, pending };
   }
 
-  #write(message: Conversation['pending'][number]['message']): void {
+  #write(message: Pending['message']): void {
     const before = this.conversation;
     this.conversation = write(before, message, new Date().toISOString());
     this.send(message);
@@ -300,6 +315,10 @@ export class Session implements Line {
     if (before !== this.conversation) this.save();
     this.#audience.changed(before);
   }
+}
+
+function idOf({ message }: Pending): string {
+  return message.client_msg_id;
 }
 
 /** What the page before knew: enough to ask the server for the rest. */

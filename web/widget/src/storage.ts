@@ -53,7 +53,7 @@ export class Storage {
   /** Take what the page before left; its tab id is not left behind, for a duplicated tab is another one. */
   takeKept(): Kept {
     if (!this.#isAllowed) return {};
-    const kept = quietly(() => parseKept(sessionStorage.getItem(this.#name)));
+    const kept = quietly(() => parseKept(sessionStorage.getItem(this.#name) ?? ''));
     if (kept !== undefined) this.keep({ ...kept, tab: undefined });
     return kept ?? {};
   }
@@ -64,9 +64,9 @@ export class Storage {
   }
 }
 
-function parseKept(text: string | null): Kept | undefined {
-  const found: unknown = text === null ? undefined : JSON.parse(text);
-  return typeof found === 'object' && found !== null ? found : undefined;
+function parseKept(text: string): Kept {
+  const kept: Kept | null = JSON.parse(text);
+  return kept ?? {};
 }
 
 function readCookie(name: string): string | undefined {

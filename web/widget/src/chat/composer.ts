@@ -11,95 +11,91 @@ const TYPING_EVERY_MS = 1_500;
 const TYPING_ENDS_MS = 4_000;
 
 export interface ComposerEvents {
-  /** She begins: from now on what led her here stays. */
-  touched(): void;
   said(text: string): void;
   /** What stands in the box now. */
   drafted(text: string): void;
   typing(isOn: boolean, text: string): void;
 }
 
-export class Composer {
-  readonly element: HTMLElement;
-  readonly #box: HTMLTextAreaElement;
-  readonly #events: ComposerEvents;
-  #typingSince = 0;
-  #typingEnds: ReturnType<typeof setTimeout> | undefined;
+export interface Composer {
+  element: HTMLElement;
+  focus(): void;
+}
 
-  constructor(texts: Texts, placeholder: string | undefined, draft: string, events: ComposerEvents) {
-    this.#events = events;
-    this.#box = h('textarea', {
-      rows: 1,
-      maxlength: LONGEST_TEXT,
-      dir: 'auto',
-      placeholder: placeholder ?? texts.placeholder,
-      'aria-label': texts.message,
-      enterkeyhint: 'send',
-      onfocus: () => events.touched(),
-      oninput: () => this.#changed(),
-      onkeydown: (event) => this.#pressed(event),
-    });
-    this.#box.value = draft;
-    this.element = h(
-      'form',
-      {
-        class: 'composer',
-        onsubmit: (event) => {
-          event.preventDefault();
-          this.#send();
-        },
-      },
-      this.#box,
-      h('button', { type: 'submit', class: 'send', 'aria-label': texts.send }, icon(ICONS.send)),
-    );
-  }
+/** Draw the box, with what was left in it before. */
+export function composer(
+  texts: Texts,
+  placeholder: string | undefined,
+  draft: string,
+  events: ComposerEvents,
+): Composer {
+  let toldAt = 0;
+  let ending: ReturnType<typeof setTimeout> | undefined;
+  const box = h('textarea', {
+    rows: 1,
+    maxlength: LONGEST_TEXT,
+    dir: 'auto',
+    placeholder: placeholder ?? texts.placeholder,
+    'aria-label': texts.message,
+    enterkeyhint: 'send',
+    oninput: changed,
+    onkeydown: (event) => {
+      if (!(event instanceof KeyboardEvent) || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      send();
+    },
+  });
+  box.value = draft;
 
-  focus(): void {
-    this.#box.focus();
-    this.#grow();
-  }
-
-  #pressed(event: Event): void {
-    if (!(event instanceof KeyboardEvent) || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    this.#send();
-  }
-
-  #send(): void {
-    const text = this.#box.value.trim();
+  function send(): void {
+    const text = box.value.trim();
     if (text === '') return;
-    this.#box.value = '';
-    this.#stopTyping();
-    this.#grow();
-    this.#events.drafted('');
-    this.#events.said(text);
+    box.value = '';
+    changed();
+    events.said(text);
   }
 
-  #changed(): void {
-    const text = this.#box.value;
-    this.#grow();
-    this.#events.drafted(text);
-    clearTimeout(this.#typingEnds);
+  function changed(): void {
+    const text = box.value;
+    grow();
+    events.drafted(text);
+    clearTimeout(ending);
     if (text === '') {
-      this.#stopTyping();
+      stopTyping();
       return;
     }
-    if (Date.now() - this.#typingSince > TYPING_EVERY_MS) {
-      this.#typingSince = Date.now();
-      this.#events.typing(true, text);
+    if (Date.now() - toldAt > TYPING_EVERY_MS) {
+      toldAt = Date.now();
+      events.typing(true, text);
     }
-    this.#typingEnds = setTimeout(() => this.#stopTyping(), TYPING_ENDS_MS);
+    ending = setTimeout(stopTyping, TYPING_ENDS_MS);
   }
 
-  #stopTyping(): void {
-    clearTimeout(this.#typingEnds);
-    if (this.#typingSince === 0) return;
-    this.#typingSince = 0;
-    this.#events.typing(false, '');
+  function stopTyping(): void {
+    if (toldAt === 0) return;
+    toldAt = 0;
+    events.typing(false, '');
   }
 
-  #grow(): void {
-    this.#box.style.height = 'auto';
-    this.#box.style.height = `${Math.min(this.#box.scrollHeight, TALLEST_PX)}px`;
+  function grow(): void {
+    box.style.height = 'auto';
+    box.style.height = `${Math.min(box.scrollHeight, TALLEST_PX)}px`;
   }
+
+  const submitted = (event: Event) => {
+    event.preventDefault();
+    send();
+  };
+  return {
+    element: h(
+      'form',
+      { class: 'composer', onsubmit: submitted },
+      box,
+      h('button', { class: 'icon accent', 'aria-label': texts.send }, icon(ICONS.send)),
+    ),
+    focus() {
+      box.focus();
+      grow();
+    },
+  };
 }

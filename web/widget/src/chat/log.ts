@@ -1,6 +1,6 @@
 // The messages of a conversation as a list that changes only where they did.
 
-import { type Conversation, isTheirs, type Mark, type Message, markOf } from '../conversation.ts';
+import { type Conversation, isTheirs, type Mark, markOf } from '../conversation.ts';
 import { h, ICONS, icon, unseen } from '../dom.ts';
 import { linked } from '../links.ts';
 import { onceSeen } from '../page.ts';
@@ -11,7 +11,7 @@ const AT_END_PX = 48;
 
 const MARK_ICONS: Record<Mark, string> = {
   sending: ICONS.waiting,
-  failed: ICONS.failed,
+  failed: ICONS.close,
   stored: ICONS.stored,
   delivered: ICONS.delivered,
   read: ICONS.delivered,
@@ -24,135 +24,120 @@ export interface LogEvents {
   retry(id: string): void;
 }
 
+export interface Log {
+  element: HTMLElement;
+  /** Draw what changed; `greeting` is what the visitor was shown before there was a conversation. */
+  update(conversation: Conversation, greeting: string | undefined): void;
+  scrollToEnd(): void;
+}
+
 /** One line as it is to be drawn. */
 interface Line {
   key: string;
   isTheirs: boolean;
   text: string;
-  at: string | undefined;
-  name: string | undefined;
+  at?: string;
+  name?: string | null | undefined;
   mark?: Mark;
 }
 
-/** The lines on the screen by key, and what they looked like when they were drawn. */
-type Drawn = Map<string, { look: string; element: HTMLLIElement }>;
+/** Draw the list; it begins empty. */
+export function log(texts: Texts, language: string, events: LogEvents): Log {
+  const clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
+  const list = h('ol');
+  const typing = h('p', { class: 'typing', hidden: true });
+  const element = h('div', { class: 'log', tabindex: 0, role: 'region', 'aria-label': texts.chat }, list, typing);
+  /** The lines by key, and what they looked like when they were drawn. */
+  let drawn = new Map<string, { look: string; element: HTMLLIElement }>();
+  let watched = 0;
+  let stopWatching = () => {};
 
-export class Log {
-  readonly element: HTMLElement;
-  readonly #list = h('ol');
-  readonly #typing = h('p', { class: 'typing', hidden: true });
-  readonly #texts: Texts;
-  readonly #events: LogEvents;
-  readonly #clock: Intl.DateTimeFormat;
-  #drawn: Drawn = new Map();
-  #watched = 0;
-  #stopWatching: () => void = () => {};
-
-  constructor(texts: Texts, language: string, events: LogEvents) {
-    this.#texts = texts;
-    this.#events = events;
-    this.#clock = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' });
-    this.element = h(
-      'div',
-      { class: 'log', tabindex: 0, role: 'region', 'aria-label': texts.chat },
-      this.#list,
-      this.#typing,
-    );
-  }
-
-  /** Draw what changed; `greeting` is what the visitor was shown before there was a conversation. */
-  update(conversation: Conversation, greeting: string | undefined): void {
-    const { scrollHeight, scrollTop, clientHeight } = this.element;
-    const wasAtEnd = scrollHeight - scrollTop - clientHeight < AT_END_PX;
-    const before = this.#drawn.size;
-    const lines = linesOf(conversation, greeting, this.#texts);
-    const drawn: Drawn = new Map();
+  function update(conversation: Conversation, greeting: string | undefined): void {
+    const isFollowed = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX || drawn.size === 0;
+    const lines = linesOf(conversation, greeting);
+    const before = drawn;
+    drawn = new Map();
     lines.forEach((line, index) => {
       const next = lines[index + 1];
       const isFirst = lines[index - 1]?.isTheirs !== line.isTheirs;
       const isLast = next?.isTheirs !== line.isTheirs || next.mark !== line.mark;
       const look = `${line.mark} ${isFirst} ${isLast}`;
-      const known = this.#drawn.get(line.key);
-      const element = known?.look === look ? known.element : this.#draw(line, isFirst, isLast);
-      drawn.set(line.key, { look, element });
-      const there = this.#list.children[index];
-      if (there !== element) this.#list.insertBefore(element, there ?? null);
+      const known = before.get(line.key);
+      const item = known?.look === look ? known.element : draw(line, isFirst, isLast);
+      drawn.set(line.key, { look, element: item });
+      const there = list.children[index];
+      if (there !== item) list.insertBefore(item, there ?? null);
     });
-    while (this.#list.children.length > lines.length) this.#list.lastChild?.remove();
-    this.#drawn = drawn;
-    this.#showTyping(conversation);
-    if (wasAtEnd || lines.at(-1)?.mark === 'sending' || before === 0) this.scrollToEnd();
-    this.#watch(conversation);
+    while (list.children.length > lines.length) list.lastChild?.remove();
+    showTyping(conversation);
+    if (isFollowed || lines.at(-1)?.mark === 'sending') scrollToEnd();
+    watch(conversation);
   }
 
-  scrollToEnd(): void {
-    this.element.scrollTop = this.element.scrollHeight;
+  function scrollToEnd(): void {
+    element.scrollTop = element.scrollHeight;
   }
 
   /** Say so when the visitor has seen the last message of the other side. */
-  #watch(conversation: Conversation): void {
-    const last = conversation.messages.findLast(isTheirs);
-    if (last === undefined || last.seq <= conversation.seenTo || last.seq === this.#watched) return;
-    const element = this.#drawn.get(keyOf(last))?.element;
-    if (element === undefined) return;
-    this.#stopWatching();
-    this.#watched = last.seq;
-    this.#stopWatching = onceSeen(element, () => this.#events.seen(last.seq));
+  function watch(conversation: Conversation): void {
+    const last = conversation.messages.findLast(isTheirs)?.seq ?? 0;
+    const item = drawn.get(String(last))?.element;
+    if (last <= conversation.seenTo || last === watched || item === undefined) return;
+    stopWatching();
+    watched = last;
+    stopWatching = onceSeen(item, () => events.seen(last));
   }
 
-  #showTyping(conversation: Conversation): void {
-    this.#typing.hidden = !conversation.isTyping;
-    if (!conversation.isTyping || this.#typing.childElementCount > 0) return;
-    const name = conversation.agent?.name ?? this.#texts.adviser;
-    this.#typing.append(h('i'), h('i'), h('i'), unseen(this.#texts.isTyping(name)));
+  function showTyping({ isTyping, agent }: Conversation): void {
+    if (typing.hidden !== isTyping) return;
+    typing.hidden = !isTyping;
+    typing.replaceChildren(h('i'), h('i'), h('i'), unseen(texts.isTyping(agent?.name ?? texts.adviser)));
   }
 
-  #draw(line: Line, isFirst: boolean, isLast: boolean): HTMLLIElement {
-    const author = line.isTheirs ? (line.name ?? this.#texts.adviser) : this.#texts.you;
-    const showsName = line.isTheirs && isFirst;
+  function draw(line: Line, isFirst: boolean, isLast: boolean): HTMLLIElement {
+    const { text, mark, name } = line;
+    const isNamed = line.isTheirs && isFirst && name;
     return h(
       'li',
       { class: `${line.isTheirs ? 'theirs' : 'ours'}${isFirst ? ' first' : ''}` },
-      showsName && line.name ? h('span', { class: 'author', dir: 'auto' }, author) : unseen(author),
-      h('div', { class: 'bubble', dir: 'auto' }, ...linked(line.text)),
-      isLast ? this.#meta(line) : line.mark && unseen(this.#texts[line.mark]),
+      isNamed
+        ? h('span', { class: 'author', dir: 'auto' }, name)
+        : unseen(line.isTheirs ? (name ?? texts.adviser) : texts.you),
+      h('div', { class: line.isTheirs ? 'bubble' : 'bubble accent', dir: 'auto' }, ...linked(text)),
+      isLast ? meta(line) : mark && unseen(texts[mark]),
     );
   }
 
   /** The time and, of the visitor's own, how far it got: a mark to see and a word to hear. */
-  #meta(line: Line): HTMLElement {
-    const { mark } = line;
+  function meta({ key, at, mark }: Line): HTMLElement {
+    const hasFailed = mark === 'failed';
     return h(
       'div',
       { class: `meta ${mark ?? ''}` },
-      line.at === undefined ? undefined : h('time', { datetime: line.at }, this.#clock.format(new Date(line.at))),
+      at && h('time', { datetime: at }, clock.format(new Date(at))),
       mark && icon(MARK_ICONS[mark]),
-      mark && (mark === 'failed' ? this.#texts.failed : unseen(this.#texts[mark])),
-      mark === 'failed'
-        ? h('button', { type: 'button', onclick: () => this.#events.retry(line.key) }, this.#texts.tryAgain)
-        : undefined,
+      mark && (hasFailed ? texts.failed : unseen(texts[mark])),
+      hasFailed && h('button', { type: 'button', onclick: () => events.retry(key) }, texts.tryAgain),
     );
   }
+
+  return { element, update, scrollToEnd };
 }
 
-function keyOf(message: Message): string {
-  return String(message.seq);
-}
-
-function linesOf(conversation: Conversation, greeting: string | undefined, texts: Texts): Line[] {
+function linesOf(conversation: Conversation, greeting: string | undefined): Line[] {
   const { messages, pending, agent } = conversation;
   const lines = messages.map((message): Line => {
-    const { text, at, name } = message;
-    const line = { key: keyOf(message), isTheirs: isTheirs(message), text, at, name: name ?? agent?.name };
-    return line.isTheirs ? line : { ...line, mark: markOf(conversation, message.seq) };
+    const { seq, text, at, name } = message;
+    const line = { key: String(seq), isTheirs: isTheirs(message), text, at, name: name ?? agent?.name };
+    return line.isTheirs ? line : { ...line, mark: markOf(conversation, seq) };
   });
   for (const { message, at, refused } of pending) {
     const mark = refused === undefined ? 'sending' : 'failed';
-    lines.push({ key: message.client_msg_id, isTheirs: false, text: message.text, at, name: texts.you, mark });
+    lines.push({ key: message.client_msg_id, isTheirs: false, text: message.text, at, mark });
   }
   // The greeting becomes message 1 of the conversation that it leads to.
   if (greeting !== undefined && conversation.base === 0 && messages[0]?.seq !== 1) {
-    lines.unshift({ key: 'greeting', isTheirs: true, text: greeting, at: undefined, name: undefined });
+    lines.unshift({ key: 'greeting', isTheirs: true, text: greeting });
   }
   return lines;
 }

@@ -7,14 +7,20 @@ import { h, ICONS, icon } from '../dom.ts';
 import { safeAddress } from '../links.ts';
 import { dress } from '../root.ts';
 import type { Texts } from '../texts.ts';
-import { Composer, type ComposerEvents } from './composer.ts';
-import { Log, type LogEvents } from './log.ts';
+import { type ComposerEvents, composer } from './composer.ts';
+import { type LogEvents, log } from './log.ts';
 import { standingOf } from './standing.ts';
 
-export interface ChatEvents extends ComposerEvents, LogEvents {
+export interface ChatEvents {
+  /** She begins to write: from now on what led her here stays. */
+  touched(): void;
   minimise(): void;
-  end(): void;
   saveTranscript(): void;
+}
+
+export interface WriterEvents extends ComposerEvents, LogEvents {
+  /** She ends the conversation. */
+  ended(): void;
 }
 
 export interface ChatLook {
@@ -26,82 +32,71 @@ export interface ChatLook {
   draft: string;
 }
 
-export class Chat {
-  readonly element: HTMLElement;
-  readonly #look: ChatLook;
-  readonly #log: Log;
-  readonly #composer: Composer;
-  readonly #face = h('span', { class: 'face' });
-  readonly #title: HTMLElement;
-  readonly #standing = h('p', { class: 'standing', role: 'status', dir: 'auto' });
-  readonly #extra = h('div', { class: 'extra' });
-  readonly #end: HTMLElement;
-  readonly #save: HTMLElement;
-
-  constructor(look: ChatLook, events: ChatEvents) {
-    const { template, texts, language, draft } = look;
-    this.#look = look;
-    this.#log = new Log(texts, language, events);
-    this.#composer = new Composer(texts, template?.texts?.placeholder, draft, events);
-    this.#title = h('h2', { id: 'chat-title', dir: 'auto' });
-    this.#end = h('button', { type: 'button', onclick: () => events.end() }, texts.end);
-    this.#save = h('button', { type: 'button', onclick: () => events.saveTranscript() }, texts.transcript);
-    this.element = h(
-      'section',
-      {
-        class: 'chat',
-        role: 'dialog',
-        'aria-labelledby': 'chat-title',
-        'data-position': template?.position ?? 'bottom_right',
-        onkeydown: (event) => {
-          if (event instanceof KeyboardEvent && event.key === 'Escape') events.minimise();
-        },
-      },
-      h(
-        'header',
-        {},
-        this.#face,
-        this.#title,
-        h(
-          'button',
-          { type: 'button', class: 'icon', 'aria-label': texts.minimise, onclick: () => events.minimise() },
-          icon(ICONS.less),
-        ),
-      ),
-      this.#standing,
-      this.#log.element,
-      this.#extra,
-      this.#composer.element,
-      h('footer', {}, this.#save, this.#end),
-    );
-    dress(this.element, template?.colour);
-  }
-
-  /** Show the conversation as it is. */
-  update(conversation: Conversation, isConnected: boolean, isForm: boolean): void {
-    const { template, texts, greeting } = this.#look;
-    const { agent, state, messages } = conversation;
-    this.#title.textContent = (isOpen(conversation) && agent?.name) || (template?.texts?.title ?? texts.chat);
-    this.#face.replaceChildren(...(agent ? [faceOf(agent.name, agent.avatar)] : []));
-    const isNew = state === 'none' && greeting === undefined && conversation.pending.length === 0;
-    const standing = isNew ? (template?.texts?.body ?? texts.ask) : standingOf(conversation, isConnected, texts);
-    if (this.#standing.textContent !== standing) this.#standing.textContent = standing;
-    this.#log.update(conversation, greeting);
-    this.#composer.element.hidden = isForm;
-    this.#end.hidden = !isOpen(conversation);
-    this.#save.hidden = messages.length === 0;
-  }
-
+export interface Chat {
+  element: HTMLElement;
+  /** Show the conversation as it is; `isForm` where there is a form instead of a box to write in. */
+  update(conversation: Conversation, isConnected: boolean, isForm: boolean): void;
   /** Show a part that is rarely needed, such as the question how it was, above where to write. */
-  showPart(...part: HTMLElement[]): void {
-    this.#extra.replaceChildren(...part);
-    this.#log.scrollToEnd();
+  showPart(...part: HTMLElement[]): void;
+  focus(): void;
+}
+
+/** Draw the chat; `update` tells it the conversation. */
+export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): Chat {
+  const { template, texts, greeting } = look;
+  const messages = log(texts, look.language, writer);
+  const box = composer(texts, template?.texts?.placeholder, look.draft, writer);
+  const face = h('span', { class: 'face' });
+  const title = h('h2', { id: 'chat-title', dir: 'auto' });
+  const standing = h('p', { class: 'standing', role: 'status', dir: 'auto' });
+  const extra = h('div', { class: 'extra' });
+  const save = h('button', { type: 'button', onclick: () => events.saveTranscript() }, texts.transcript);
+  const end = h('button', { type: 'button', onclick: () => writer.ended() }, texts.end);
+  const minimise = { class: 'icon', type: 'button', 'aria-label': texts.minimise, onclick: () => events.minimise() };
+  const element = h(
+    'section',
+    {
+      class: 'chat',
+      role: 'dialog',
+      'aria-labelledby': 'chat-title',
+      'data-position': template?.position ?? 'bottom_right',
+      onkeydown: (event) => event instanceof KeyboardEvent && event.key === 'Escape' && events.minimise(),
+    },
+    h('header', { class: 'accent' }, face, title, h('button', minimise, icon(ICONS.less))),
+    standing,
+    messages.element,
+    extra,
+    box.element,
+    h('footer', {}, save, end),
+  );
+  box.element.addEventListener('focusin', () => events.touched());
+  dress(element, template?.colour);
+
+  function update(conversation: Conversation, isConnected: boolean, isForm: boolean): void {
+    const { agent, state, pending } = conversation;
+    title.textContent = (isOpen(conversation) && agent?.name) || (template?.texts?.title ?? texts.chat);
+    face.replaceChildren(...(agent ? [faceOf(agent.name, agent.avatar)] : []));
+    const isNew = state === 'none' && greeting === undefined && pending.length === 0;
+    const words = isNew ? (template?.texts?.body ?? texts.ask) : standingOf(conversation, isConnected, texts);
+    if (standing.textContent !== words) standing.textContent = words;
+    messages.update(conversation, greeting);
+    box.element.hidden = isForm;
+    end.hidden = !isOpen(conversation);
+    save.hidden = conversation.messages.length === 0;
   }
 
-  focus(): void {
-    this.#composer.focus();
-    this.#log.scrollToEnd();
-  }
+  return {
+    element,
+    update,
+    showPart(...part) {
+      extra.replaceChildren(...part);
+      messages.scrollToEnd();
+    },
+    focus() {
+      box.focus();
+      messages.scrollToEnd();
+    },
+  };
 }
 
 /** The picture of whoever answers; the first letter of the name where there is none. */

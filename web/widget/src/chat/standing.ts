@@ -16,7 +16,7 @@ export function standingOf(conversation: Conversation, isConnected: boolean, tex
         ...lineOf(conversation, texts),
       ].join(' ');
     case 'assigned':
-      if (agent === undefined) return '';
+      if (!agent) return '';
       return reason === 'agent_lost' ? texts.lost(agent.name) : texts.withYou(agent.name);
     case 'closed':
       return texts.ended;
@@ -27,9 +27,9 @@ export function standingOf(conversation: Conversation, isConnected: boolean, tex
   }
 }
 
-function lineOf({ position, expectedWaitSeconds }: Conversation, texts: Texts): string[] {
+function lineOf({ position, expected_wait: seconds }: Conversation, texts: Texts): string[] {
   const said: string[] = [];
-  if (position !== undefined) said.push(texts.position(position));
-  if (expectedWaitSeconds !== undefined) said.push(texts.wait(Math.ceil(expectedWaitSeconds / MINUTE_SECONDS)));
+  if (position) said.push(texts.position(position));
+  if (seconds != null) said.push(texts.wait(Math.ceil(seconds / MINUTE_SECONDS)));
   return said;
 }

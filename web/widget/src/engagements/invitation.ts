@@ -42,7 +42,7 @@ export function invitation(
     h(
       'div',
       { class: 'answers' },
-      h('button', { type: 'button', class: 'primary', onclick: answers.accept }, words.accept ?? texts.accept),
+      h('button', { type: 'button', class: 'accent', onclick: answers.accept }, words.accept ?? texts.accept),
       h('button', { type: 'button', onclick: answers.refuse }, words.refuse ?? texts.refuse),
     ),
   );

@@ -24,7 +24,7 @@ export function launcher(
     'button',
     {
       type: 'button',
-      class: label ? 'launcher wide' : 'launcher',
+      class: `launcher accent${label ? ' wide' : ''}`,
       'data-position': template?.position ?? 'bottom_right',
       onclick: pressed,
     },

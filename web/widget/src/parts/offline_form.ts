@@ -42,7 +42,7 @@ export const draw: DrawPart = (language, { left }) => {
         left({
           text: text.value.trim(),
           email: email.value,
-          ...(name.value.trim() ? { name: name.value.trim() } : {}),
+          name: name.value.trim(),
         });
         form.replaceChildren(h('p', { role: 'status' }, texts.thanks));
       },
@@ -50,7 +50,7 @@ export const draw: DrawPart = (language, { left }) => {
     h('label', {}, texts.name, name),
     h('label', {}, texts.email, email),
     h('label', {}, texts.text, text),
-    h('button', { type: 'submit', class: 'primary' }, texts.send),
+    h('button', { type: 'submit', class: 'primary accent' }, texts.send),
   );
   return form;
 };

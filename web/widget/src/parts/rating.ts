@@ -38,7 +38,7 @@ export const draw: DrawPart = (language, { rated }) => {
     'div',
     { class: 'more', hidden: true },
     comment,
-    h('button', { type: 'submit', class: 'primary' }, texts.send),
+    h('button', { type: 'submit', class: 'primary accent' }, texts.send),
   );
   const scores = texts.scores.map((words, index) =>
     h(

@@ -1,0 +1,40 @@
+// The widget's own words in French.
+
+import type { Texts } from '../texts.ts';
+
+export const texts: Texts = {
+  openChat: 'Ouvrir la discussion',
+  chat: 'Discussion',
+  hello: 'Bonjour',
+  canWeHelp: 'Pouvons-nous vous aider ?',
+  accept: 'Volontiers',
+  refuse: 'Non merci',
+  minimise: 'Réduire la discussion',
+  placeholder: 'Écrivez un message…',
+  message: 'Votre message',
+  send: 'Envoyer',
+  sending: 'Envoi en cours',
+  stored: 'Envoyé',
+  delivered: 'Distribué',
+  read: 'Lu',
+  failed: 'Non envoyé',
+  tryAgain: 'Réessayer',
+  you: 'Vous',
+  adviser: 'Conseiller',
+  ask: 'Posez-nous votre question.',
+  connecting: 'Pas de connexion : ce que vous écrivez est gardé et partira dès son retour.',
+  looking: 'Nous cherchons un conseiller…',
+  lookingForAnother: 'Nous cherchons un autre conseiller…',
+  position: (position) =>
+    position === 1 ? 'Vous êtes le prochain.' : `Vous êtes en position ${position} dans la file.`,
+  wait: (minutes) => (minutes <= 1 ? 'Environ une minute d’attente.' : `Environ ${minutes} minutes d’attente.`),
+  withYou: (name) => `${name} est avec vous.`,
+  lost: (name) => `La connexion avec ${name} est perdue. Sans retour, un autre conseiller prend la suite.`,
+  nobody: 'Personne ne peut répondre pour le moment.',
+  ended: 'La discussion est terminée. Écrivez pour la reprendre.',
+  isTyping: (name) => `${name} écrit`,
+  unread: (count) => (count === 1 ? '1 nouveau message' : `${count} nouveaux messages`),
+  end: 'Terminer la discussion',
+  transcript: 'Enregistrer la discussion',
+  leaveWord: 'Laissez-nous un message',
+};
