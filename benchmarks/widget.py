@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/widget.py
 
 Sizes are those of the built files with gzip. Times are those of Chromium on the pages of the demo shop, each
-opened by somebody new: from the last byte of the widget to the frame that holds the first page event, and what the
+opened by somebody new: from the first step of the script to the frame that holds the first page event, and what the
 widget does to the page in the seconds after.
 """
 
@@ -29,6 +29,14 @@ FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu"]
 RESULTS = Path(__file__).parent / "results" / "widget.json"
 
 BEFORE_THE_PAGE = """
+const { get } = Object.getOwnPropertyDescriptor(Document.prototype, "currentScript");
+Object.defineProperty(document, "currentScript", {
+  get() {
+    const script = get.call(document);
+    if (script?.src.endsWith("/widget.js")) performance.mark("script runs");
+    return script;
+  },
+});
 const send = WebSocket.prototype.send;
 WebSocket.prototype.send = function (frame) {
   WebSocket.prototype.send = send;
@@ -37,8 +45,8 @@ WebSocket.prototype.send = function (frame) {
 };
 """
 SEEN = """async seconds => {
+  const [runs] = performance.getEntriesByName("script runs");
   const [sent] = performance.getEntriesByName("first frame");
-  const widget = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/widget.js"));
   const entries = [];
   for (const type of ["layout-shift", "longtask"]) {
     new PerformanceObserver((list) => entries.push(...list.getEntries())).observe({ type, buffered: true });
@@ -46,7 +54,7 @@ SEEN = """async seconds => {
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   const tasks = entries.filter(({ entryType }) => entryType === "longtask");
   return {
-    ms: sent.startTime - widget.responseEnd,
+    ms: sent.startTime - runs.startTime,
     shift: entries.reduce((sum, { value = 0 }) => sum + value, 0),
     longest_task_ms: Math.max(0, ...tasks.map(({ duration }) => duration)),
   };
