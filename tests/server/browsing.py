@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import httpx2
 
-from router.app import Running
 from router.protocol.people import SESSION_COOKIE
 from tests.server.serving import Server
 
@@ -54,10 +53,8 @@ def _written(headers: dict[str, str]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def browser_at(server: Server | Running) -> AsyncIterator[Browser]:
-    async with httpx2.AsyncClient(
-        base_url=server.address, headers={"Origin": server.address}, trust_env=False
-    ) as client:
+async def browser_at(address: str) -> AsyncIterator[Browser]:
+    async with httpx2.AsyncClient(base_url=address, headers={"Origin": address}, trust_env=False) as client:
         yield Browser(client)
 
 

@@ -19,7 +19,7 @@ from tests.server.serving import SECRET, Server, open_server
 async def browser(server: Server) -> AsyncIterator[Browser]:
     """A browser in which Ana is logged in."""
     await give_password(server, "ana")
-    async with browser_at(server) as opened:
+    async with browser_at(server.address) as opened:
         await opened.log_in()
         yield opened
 
@@ -150,7 +150,7 @@ async def test_an_origin_of_the_console_that_was_named_is_ours(
     named = Settings(
         port=0, data_dir=settings.data_dir, redis_url=settings.redis_url, console_origins=["https://desk.example"]
     )
-    async with open_server(named) as server, browser_at(server) as browser:
+    async with open_server(named) as server, browser_at(server.address) as browser:
         await give_password(server, "ana")
         assert (await browser.log_in(Origin="https://desk.example")).status_code == 201
         assert (await browser.log_in(Origin="https://desk.example.evil.example")).status_code == 403
@@ -161,7 +161,7 @@ async def test_the_word_of_a_proxy_is_believed_when_it_is_trusted(
 ) -> None:
     monkeypatch.setenv("SHOP_SECRET", SECRET)
     alone = Settings(port=0, data_dir=settings.data_dir, redis_url=settings.redis_url)
-    async with open_server(alone) as server, browser_at(server) as browser:
+    async with open_server(alone) as server, browser_at(server.address) as browser:
         await give_password(server, "ana")
         answer = await browser.log_in(X_Forwarded_Proto="https", X_Forwarded_For="203.0.113.7")
         assert not re.search("secure", answer.headers["set-cookie"], re.IGNORECASE)
@@ -179,7 +179,7 @@ async def test_no_log_tells_a_secret(
     for talkative in (None, "sqlalchemy.engine"):
         caplog.set_level("INFO", talkative)
     with capture_logs() as told:
-        async with open_server(settings) as server, browser_at(server) as browser:
+        async with open_server(settings) as server, browser_at(server.address) as browser:
             await give_password(server, "ana")
             await browser.log_in()
             await browser.log_in(password="a wrong password")

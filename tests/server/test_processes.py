@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from tests.server.browsing import browser_at
 from tests.server.client import Agent, Message, Visitor
 from tests.server.operating import Installation
 from tests.server.serving import shop_document
@@ -105,9 +106,15 @@ async def test_a_conversation_outlives_the_server(shop: Installation, end: str) 
 
 
 async def test_people_and_keys(shop: Installation) -> None:
-    await shop.serve("--apply", "site.yaml")
+    address = await shop.serve("--apply", "site.yaml")
     password = await shop.command("user", "add", "--email", "dora@shop.example", "--name", "Dora", "--role", "agent")
     assert re.fullmatch(r"\S{20,}\n", password)
+    async with browser_at(address) as browser:
+        assert (await browser.log_in("dora", password.strip())).json()["user"]["must_change_password"]
+        assert (await browser.change(password.strip(), "my very own words")).status_code == 200
+        again = await shop.command("user", "add", "--email", "dora@shop.example", "--name", "Dora", "--role", "agent")
+        assert not await browser.is_logged_in()
+        assert (await browser.log_in("dora", again.strip())).json()["sites"][0]["role"] == "agent"
     key = await shop.command("api-key", "--user", "dora@shop.example")
     assert re.fullmatch(r"\S{20,}\n", key)
     assert "dora@shop.example" in await shop.command("export")

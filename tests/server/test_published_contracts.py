@@ -180,7 +180,7 @@ async def test_explanations_are_answered_as_published(server: Server) -> None:
 async def test_sessions_are_answered_as_published(server: Server) -> None:
     document = await published(server, "openapi")
     await give_password(server, "ana")
-    async with browser_at(server) as browser:
+    async with browser_at(server.address) as browser:
         answers = [
             valid(document, "post", SESSIONS, await browser.log_in(password="a wrong one")),
             valid(document, "post", SESSIONS, await browser.log_in(Origin="https://evil.example")),

@@ -19,7 +19,7 @@ from tests.server.serving import Server, shop_document
 async def browser(server: Server) -> AsyncIterator[Browser]:
     """A browser in which nobody is logged in; Ana and Maud have passwords."""
     await asyncio.gather(give_password(server, "ana"), give_password(server, "maud"))
-    async with browser_at(server) as opened:
+    async with browser_at(server.address) as opened:
         yield opened
 
 
@@ -98,7 +98,7 @@ async def test_a_token_that_nobody_gave_is_nobodys(browser: Browser, token: str)
 
 async def test_every_process_knows_a_session(server: Server, browser: Browser) -> None:
     await browser.log_in()
-    async with running(server.settings, server.archive) as up, browser_at(up) as elsewhere:
+    async with running(server.settings, server.archive) as up, browser_at(up.address) as elsewhere:
         assert (await elsewhere.get(CURRENT, Cookie=f"router_session={browser.token}")).status_code == 200
 
 
@@ -180,7 +180,7 @@ async def test_a_change_that_is_refused_names_the_field(browser: Browser, old: s
 async def test_another_password_ends_all_sessions_but_the_one_that_changed_it(server: Server, browser: Browser) -> None:
     await browser.log_in()
     before = browser.token
-    async with browser_at(server) as phone:
+    async with browser_at(server.address) as phone:
         await phone.log_in()
         await browser.change(PASSWORD, "my very own words")
         assert not await phone.is_logged_in()

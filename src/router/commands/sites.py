@@ -65,7 +65,10 @@ def user_add(
     site: SiteOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Add a person and print a one-time password."""
+    """Add a person, or change one, and print a one-time password.
+
+    With it the person logs in at /console/, where it has to be changed first; sessions of before are over.
+    """
     if role not in ("admin", "manager", "agent"):
         fail(f"role {role!r} does not exist: choose admin, manager or agent")
     settings = settings_of(config)
