@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.workers import RedisWorkers
@@ -106,6 +107,15 @@ async def test_a_process_that_has_retired_has_no_visitors(shop: Shop) -> None:
     await come(shop, conversation, "another worker")
     await shop.presence.bury(SITE, "another worker")
     assert (await shop.look(conversation.id)).visitor_gone_at is not None
+
+
+async def test_agents_are_shown_the_card_of_the_last_page(shop: Shop) -> None:
+    await shop.online("ana")
+    conversation = await talking(shop)
+    card = b'{"page":"/next"}'
+    await shop.conversations.note_visitor(SITE, conversation.id, here=True, worker="worker", card=card)
+    await come(shop, conversation)
+    assert await shop.look(conversation.id) == replace(conversation, card=card)
 
 
 async def test_of_what_has_ended_nothing_is_noted(shop: Shop) -> None:

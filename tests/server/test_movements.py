@@ -33,6 +33,20 @@ async def test_the_agent_sees_where_her_visitor_goes(server: Server, other: Serv
     await ana.expect("visitor", what="back")
 
 
+async def test_a_desk_that_opens_later_sees_the_page_of_now(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer()
+    await ana.assigned()
+    await visitor.view("/next")
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:  # it is stored a moment behind
+            (held,) = (await server.desk("ana")).welcome["conversations"]
+            if held["visitor"]["page"]["url"] == "https://shop.example/next":
+                break
+    assert (held["id"], held["version"]) == (ack["conversation"], 1)
+    assert (held["visitor"]["pages_viewed"], held["visitor"]["pages"][-1]) == (2, "https://shop.example/next")
+
+
 async def test_a_manager_watches_the_visitors_of_every_server(server: Server, other: Server) -> None:
     maud = await other.desk("maud")
     await maud.send("visitors", watch=True)

@@ -10,6 +10,7 @@ from router.engine.desks import Desks
 from router.engine.hints import publish
 from router.engine.holdings import Holdings
 from router.engine.live_site import LiveSite
+from router.engine.views import card_of
 from router.ports import Bus, Conversations, Movement, Refused, StoreUnavailable, VisitorMoved, Watched
 from router.protocol import agent as wire
 from router.protocol.card import PageViewed
@@ -46,7 +47,7 @@ class Movements:
         """When what other processes said of their managers is too old, on the clock of the loop."""
 
     def moved(self, live: LiveSite, visit: Visit, tab: Tab, what: Movement) -> None:
-        """A visitor viewed a page, left with the last tab or came back with the first; the store hears of the latter.
+        """A visitor viewed a page, left with the last tab or came back with the first; so does the store hear of it.
 
         Whoever serves or watches her may be on another process.
         """
@@ -54,8 +55,7 @@ class Movements:
             conversation=visit.conversation, visit=visit.id, what=what, url=tab.url, pages_viewed=visit.pages_viewed
         )
         self._background.start_in_order(visit.visitor, partial(publish, self._bus, live, news))
-        if what != "page":
-            self.note(live, visit)
+        self.note(live, visit, tab)
 
     def heard(self, live: LiveSite, news: VisitorMoved) -> None:
         """Tell the devices here of whoever serves the visitor, and of managers who watch."""
@@ -85,10 +85,11 @@ class Movements:
             self._watched_until[live.site.id] = asyncio.get_running_loop().time() + WATCHED_SECONDS
             live.is_watched = True
 
-    def note(self, live: LiveSite, visit: Visit) -> None:
-        """Let the store know whether the visitor of an open conversation is here."""
+    def note(self, live: LiveSite, visit: Visit, tab: Tab | None = None) -> None:
+        """Let the store know whether the visitor of an open conversation is here, and what she views in that tab."""
         if visit.conversation is not None:
-            work = partial(self._note, live, visit.visitor, visit.conversation)
+            card = None if tab is None else encode(card_of(visit, tab))
+            work = partial(self._note, live, visit.visitor, visit.conversation, card)
             self._background.start_in_order((visit.visitor, visit.conversation), work)
 
     def note_all(self, live: LiveSite) -> None:
@@ -96,12 +97,12 @@ class Movements:
         for visit in live.visits.values():
             self.note(live, visit)
 
-    async def _note(self, live: LiveSite, visitor: VisitorId, conversation: ConversationId) -> None:
+    async def _note(self, live: LiveSite, visitor: VisitorId, conversation: ConversationId, card: bytes | None) -> None:
         while True:
             visit = live.by_visitor.get(visitor)
             is_here = visit is not None and visit.id not in live.leaving
             try:
-                await self._store.note_visitor(live.site.id, conversation, here=is_here, worker=self._worker)
+                await self._store.note_visitor(live.site.id, conversation, here=is_here, worker=self._worker, card=card)
                 return
             except Refused:
                 return  # it is not there any more

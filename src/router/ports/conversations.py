@@ -157,8 +157,12 @@ class Conversations(Protocol):
         """
         ...
 
-    async def note_visitor(self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str) -> None:
+    async def note_visitor(
+        self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str, card: bytes | None = None
+    ) -> None:
         """Note that the first tab of a visit came, or its last one left, in the process that owns the visit.
+
+        With a `card` she viewed a page: agents are shown this one from now on.
 
         To be called at the opening, too: if that process dies, its visitors are gone (`Presence.bury`). Of a
         conversation that has ended, or is not known, nothing is noted.

@@ -150,9 +150,11 @@ class RedisConversations:
         request = {"conversation": conversation, "visitor": visitor, "score": score, "comment": comment}
         await self._scripts.run("rate", site, request)
 
-    async def note_visitor(self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str) -> None:
-        """Note that a visitor came to, or left, the process that owns her visit."""
-        request = {"conversation": conversation, "here": here, "worker": worker}
+    async def note_visitor(
+        self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str, card: bytes | None = None
+    ) -> None:
+        """Note that a visitor came to, or left, the process that owns her visit, or viewed a page there."""
+        request = {"conversation": conversation, "here": here, "worker": worker, "card": card}
         await self._scripts.run("note_visitor", site, request)
 
     async def load(
