@@ -94,6 +94,27 @@ async def test_a_visitor_sees_that_the_agent_types(server: Server, windows: Wind
     assert not (await visitor.expect("typing"))["on"]
 
 
+async def test_earlier_conversations_can_be_read_as_they_were(server: Server, windows: Windows) -> None:
+    ana = await desk_online(server, windows, "ana")
+    visitor, first = await server.writer("Where is my order?")
+    await ana.choose("Where is my order?")
+    await ana.say("It comes tomorrow.")
+    await ana.end("Resolved")
+    await visitor.expect("conversation", state="closed")
+    await visitor.send("rate", conversation=first["conversation"], score=4)
+    await expect(ana.log).to_contain_text("Satisfaction: 4 of 5")
+    back = await server.visitor_on("/contact", visitor=visitor.heard[0]["visitor"])
+    await back.offered()
+    await back.say("It has not come.")
+    await ana.choose("It has not come.")
+    await ana.card.get_by_text("Earlier conversations").click()
+    await ana.card.get_by_role("button", name="Button · Ana").click()
+    read = ana.page.get_by_role("dialog")
+    await expect(read).to_contain_text("It comes tomorrow.")
+    await assert_accessible(ana.page)
+    await picture(ana.page, "desk-earlier")
+
+
 async def test_unsent_text_is_kept_by_conversation_and_over_a_reload(server: Server, windows: Windows) -> None:
     ana = await desk_online(server, windows, "ana")
     await ana.set_capacity(2)

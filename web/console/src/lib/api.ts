@@ -1,5 +1,12 @@
 // What the console asks of the server over HTTP. The session is a cookie that no script sees.
-import type { LogIn, PasswordChange, SessionView, TicketAnswer } from '@router/protocol/api';
+import type {
+  ConversationDetail,
+  ConversationList,
+  LogIn,
+  PasswordChange,
+  SessionView,
+  TicketAnswer,
+} from '@router/protocol/api';
 
 /** A one-time ticket for the agent socket, and the server's clock when it was made. */
 export interface Ticket {
@@ -55,6 +62,21 @@ export async function agentTicket(site: string): Promise<Ticket | null> {
   }
   const { ticket } = await read<TicketAnswer>(answer);
   return { ticket, serverTime: Date.parse(answer.headers.get('date') ?? '') };
+}
+
+/** The conversations of a visitor, the latest first; `cursor` is the `next` of those before. */
+export async function conversationsOf(
+  site: string,
+  visitor: string,
+  cursor: string | null = null,
+): Promise<ConversationList> {
+  const query = new URLSearchParams({ site, visitor, ...(cursor ? { cursor } : {}) });
+  return read(await request('GET', `/conversations?${query}`));
+}
+
+/** One conversation, with its messages. */
+export async function conversationAt(site: string, id: string): Promise<ConversationDetail> {
+  return read(await request('GET', `/conversations/${encodeURIComponent(id)}?${new URLSearchParams({ site })}`));
 }
 
 function request(method: string, path: string, body?: object): Promise<Response> {

@@ -20,6 +20,8 @@ export interface Unacknowledged {
   at: string;
 }
 
+export type Progress = 'sending' | 'stored' | 'delivered' | 'read';
+
 /** How it ended for us: closed, or given to somebody else. `reason` is the server's word. */
 export interface Ending {
   closed: boolean;
@@ -132,6 +134,17 @@ function lastAnswer(messages: MessageView[]): number {
 /** What a visitor waits for. Neither notes nor texts written in advance are one. */
 function isAnswer({ from, note }: MessageView): boolean {
   return !note && (from === 'agent' || from === 'bot');
+}
+
+/** How far a message of ours came; null for what has no way to go. */
+export function progressOf(message: MessageView, { visitorReadTo, deliveredTo }: Conversation): Progress | null {
+  if (!isAnswer(message)) {
+    return null;
+  }
+  if (message.seq <= visitorReadTo) {
+    return 'read';
+  }
+  return message.seq <= deliveredTo ? 'delivered' : 'stored';
 }
 
 /** Since when the visitor waits for an answer: her first message that nothing answers. */
