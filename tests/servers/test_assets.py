@@ -46,6 +46,7 @@ def browser(folder: Path) -> httpx2.AsyncClient:
     [
         ("/widget.js", "text/javascript; charset=utf-8", "public, max-age=300"),
         ("/widget/chat-1a2b3c.js", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"),
+        ("/widget/chat-other.js", "text/javascript; charset=utf-8", "no-cache"),
         ("/console/", "text/html; charset=utf-8", "no-cache"),
         ("/console/desk/conversations/7", "text/html; charset=utf-8", "no-cache"),
         ("/console/icon.svg", "image/svg+xml", "no-cache"),
@@ -113,7 +114,9 @@ async def test_the_console_has_one_address(browser: httpx2.AsyncClient) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/widget/chat-other.js",
+        "/widget/other-1a2b3c.js",
+        "/widget/chat",
+        "/widget/widget.js",
         "/widget/",
         "/widget/../built",
         "/widget/%2e%2e/built",

@@ -73,6 +73,7 @@ class Assets:
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path.suffix not in endings
         }
+        self._parts = {_unmarked(path): path for path in self._assets if path.startswith("widget/") and "-" in path}
 
     def routes(self) -> list[Route]:
         """The paths that they have; files are no part of the API."""
@@ -87,7 +88,10 @@ class Assets:
         return self._answer(request, WIDGET, WIDGET_KEPT, FROM_ANYWHERE)
 
     async def _widget_part(self, request: Request) -> Response:
-        return self._answer(request, f"widget/{request.path_params['name']}", FOREVER, FROM_ANYWHERE)
+        """A part; today's for a page that has the widget of before an update, or of a process not yet replaced."""
+        path = f"widget/{request.path_params['name']}"
+        part = self._parts.get(_unmarked(path), "")
+        return self._answer(request, part, FOREVER if part == path else ALWAYS_ASKED, FROM_ANYWHERE)
 
     async def _to_console(self, request: Request) -> Response:
         return RedirectResponse("/console/")
@@ -130,6 +134,11 @@ def _read(path: Path) -> Asset:
         etag=f'W/"{blake2b(variants["identity"], digest_size=16).hexdigest()}"',
         variants=variants,
     )
+
+
+def _unmarked(path: str) -> str:
+    """The path of a part without the fingerprint of its content."""
+    return path.rpartition("-")[0]
 
 
 def _accepted(header: str, asset: Asset) -> str:
