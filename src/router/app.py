@@ -42,6 +42,7 @@ from router.servers.proxies import TrustedProxies
 from router.servers.sockets.agent import LONGEST_FRAME, AgentEndpoint
 from router.servers.sockets.limits import TransportLimits, VisitorLimits
 from router.servers.sockets.proven import pings
+from router.servers.sockets.session_watch import SessionWatch
 from router.servers.sockets.transport import restarting
 from router.servers.sockets.visitor import VisitorEndpoint
 from router.servers.sockets.visitor_sockets import VisitorSockets
@@ -132,6 +133,7 @@ async def running(
         )
         sessions = RedisSessions(redis)
         who_asks = WhoAsks(archive, sessions, settings.console_origins)
+        watch = SessionWatch(archive, sessions)
         server = OnePort(
             make_application(
                 Health(node, metrics, lambda: check(redis)),
@@ -139,7 +141,7 @@ async def running(
                 Tickets(node, who_asks),
                 ConversationResource(node, RedisEarlierConversations(redis, scripts), who_asks),
                 Explain(node, who_asks),
-                AgentEndpoint(node, settings.console_origins),
+                AgentEndpoint(node, settings.console_origins, watch),
                 more_routes,
             ),
             sockets,
@@ -152,6 +154,7 @@ async def running(
         await node.start()
         serving = asyncio.create_task(server.serve([listener]))
         beside = [asyncio.create_task(_reload_places(places)), asyncio.create_task(_watch(redis, warnings))]
+        beside.append(asyncio.create_task(watch.run()))
         if shared_directory is not None:
             beside.append(asyncio.create_task(_report(node, metrics)))
         try:

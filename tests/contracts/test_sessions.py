@@ -15,28 +15,34 @@ ANA = Session(person=AgentId("ana"), password="first")
 BEN = Session(person=AgentId("ben"), password="first")
 
 
+async def used(redis: Redis, *tokens: str) -> list[Session | None]:
+    """The sessions of some tokens, as any process finds them."""
+    sessions = RedisSessions(redis)
+    found = await sessions.use([sessions.name_of(token) for token in tokens])
+    return [found.get(sessions.name_of(token)) for token in tokens]
+
+
 async def test_a_token_finds_its_session_until_it_ends(redis: Redis) -> None:
     sessions = RedisSessions(redis)
     ana, ben = await sessions.begin(ANA), await sessions.begin(BEN)
-    assert await RedisSessions(redis).find(ana) == ANA
+    assert await used(redis, ana, ben) == [ANA, BEN]
     await sessions.end(ana)
-    assert (await sessions.find(ana), await sessions.find(ben)) == (None, BEN)
+    assert await used(redis, ana, ben) == [None, BEN]
     await sessions.end(ana)
 
 
 async def test_tokens_are_unlike_and_unknown_ones_find_nothing(redis: Redis) -> None:
     sessions = RedisSessions(redis)
     assert len({await sessions.begin(ANA) for _ in range(50)}) == 50
-    for unknown in ("guessed", "", "\ud800", "x" * 100_000):
-        assert await sessions.find(unknown) is None
+    assert await used(redis, "guessed", "", "\ud800", "x" * 100_000) == [None] * 4
+    assert await used(redis) == []
 
 
 async def test_a_session_that_is_used_goes_on(redis: Redis) -> None:
-    sessions = RedisSessions(redis)
-    token = await sessions.begin(ANA)
+    token = await RedisSessions(redis).begin(ANA)
     (key,) = [entry async for entry in redis.scan_iter("session:*")]
     await redis.pexpire(key, 10_000)
-    await sessions.find(token)
+    await used(redis, token)
     assert 10_000 < await redis.pttl(key) <= SESSION_IDLE
 
 
@@ -44,13 +50,13 @@ async def test_a_session_that_is_not_used_is_over(redis: Redis) -> None:
     token = await RedisSessions(redis, idle=Milliseconds(1)).begin(ANA)
     while await redis.keys("session:*"):  # noqa: ASYNC110 - the store's clock runs it out
         await asyncio.sleep(0.002)
-    assert await RedisSessions(redis).find(token) is None
+    assert await used(redis, token) == [None]
 
 
 async def test_a_session_is_over_in_the_end_however_much_it_is_used(redis: Redis) -> None:
     token = await RedisSessions(redis, lasts=Milliseconds(0)).begin(ANA)
     assert await redis.keys("session:*")
-    assert await RedisSessions(redis).find(token) is None
+    assert await used(redis, token) == [None]
 
 
 # -- attempts

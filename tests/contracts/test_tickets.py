@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from router.backends.redis.tickets import RedisTickets
 from router.core.vocabulary.ids import AgentId
 from router.core.vocabulary.values import MINUTE, Milliseconds
+from router.ports import SessionName, Ticket
 from tests.contracts.shop import SITE
 
 ANA = AgentId("ana")
@@ -16,8 +17,14 @@ async def test_a_ticket_opens_once_even_when_tried_at_the_same_time(redis: Redis
     tickets = RedisTickets(redis)
     ticket = await tickets.issue(SITE, ANA)
     redeemed = await asyncio.gather(*(tickets.redeem(ticket) for _ in range(10)))
-    assert [one for one in redeemed if one] == [(SITE, ANA)]
+    assert [one for one in redeemed if one] == [Ticket(SITE, ANA)]
     assert await tickets.redeem(ticket) is None
+
+
+async def test_a_ticket_knows_the_session_in_which_it_was_asked_for(redis: Redis) -> None:
+    session = SessionName("of ana")
+    ticket = await RedisTickets(redis).issue(SITE, ANA, session)
+    assert await RedisTickets(redis).redeem(ticket) == Ticket(SITE, ANA, session)
 
 
 async def test_tickets_are_unlike_and_unknown_ones_open_nothing(redis: Redis) -> None:

@@ -279,7 +279,7 @@ def test_every_path_of_the_application_is_in_the_document_and_no_other() -> None
         Tickets(nothing, nothing),
         ConversationResource(nothing, nothing, nothing),
         Explain(nothing, nothing),
-        AgentEndpoint(nothing, ()),
+        AgentEndpoint(nothing, (), nothing),
     )
     routes = {
         (route.path, method.lower())

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from router.backends.redis.tickets import RedisTickets
-from router.core.vocabulary.ids import AgentId, SiteId
+from router.ports import Ticket
 from router.settings import Settings
 from tests.server.client import Agent, Visitor
 from tests.server.serving import SECRET, Server, open_server
@@ -212,7 +212,7 @@ async def test_a_desk_that_comes_while_the_server_begins_to_end_is_told_to_come_
 ) -> None:
     redeem = RedisTickets.redeem
 
-    async def redeem_at_the_last_moment(tickets: RedisTickets, ticket: str) -> tuple[SiteId, AgentId] | None:
+    async def redeem_at_the_last_moment(tickets: RedisTickets, ticket: str) -> Ticket | None:
         found = await redeem(tickets, ticket)
         server.node.is_draining = True
         return found

@@ -12,6 +12,7 @@ from router.app import running
 from router.core.vocabulary.values import SECOND
 from router.ports import SESSION_LASTS
 from tests.server.browsing import CURRENT, PASSWORD, TICKETS, Browser, browser_at, give_password
+from tests.server.client import PATIENCE_SECONDS, Agent
 from tests.server.serving import Server, shop_document
 
 
@@ -141,6 +142,57 @@ async def test_a_role_that_changes_counts_at_once(server: Server, browser: Brows
     demoted["users"][0]["role"] = "agent"
     await server.apply(demoted)
     assert (await browser.get(f"/api/v1/explain?visit={visit}")).status_code == 403
+
+
+# -- sockets that a session opened
+
+
+async def desk_of(server: Server, browser: Browser) -> Agent:
+    return await server.desk_with((await browser.post(TICKETS, {})).json()["ticket"])
+
+
+async def test_whoever_logs_out_leaves_no_desk_open(server: Server, browser: Browser) -> None:
+    program = await server.desk("ana")
+    await browser.log_in()
+    async with browser_at(server.address) as phone:
+        await phone.log_in()
+        at_phone = await desk_of(server, phone)
+        in_one_tab, in_another = await desk_of(server, browser), await desk_of(server, browser)
+        await browser.log_out()
+        for desk in (in_one_tab, in_another):
+            assert await desk.closed() == (4003, "logged out")
+    for desk in (program, at_phone):
+        await desk.send("ping")
+        await desk.expect("pong")
+
+
+async def test_another_password_closes_the_desks_that_were_opened_with_the_old_one(
+    server: Server, browser: Browser
+) -> None:
+    await browser.log_in()
+    before = await desk_of(server, browser)
+    await browser.change(PASSWORD, "my very own words")
+    assert await before.closed() == (4003, "logged out")
+    after = await desk_of(server, browser)
+    await server.archive.add_person("ana@shop.example", "Ana", administrator=False, password="once")
+    assert await after.closed() == (4003, "logged out")
+
+
+async def test_a_ticket_outlives_no_session(server: Server, browser: Browser) -> None:
+    await browser.log_in()
+    ticket = (await browser.post(TICKETS, {})).json()["ticket"]
+    await browser.log_out()
+    assert await (await server.desk_with(ticket)).closed() == (4003, "logged out")
+
+
+async def test_an_open_desk_is_no_idle_session(server: Server, browser: Browser) -> None:
+    await browser.log_in()
+    await desk_of(server, browser)
+    (key,) = [entry async for entry in server.redis.scan_iter("session:*")]
+    await server.redis.pexpire(key, 60_000)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await server.redis.pttl(key) <= 60_000:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.05)
 
 
 # -- passwords

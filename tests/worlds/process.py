@@ -22,6 +22,7 @@ from router.servers.proxies import TrustedProxies
 from router.servers.sockets.agent import AgentEndpoint
 from router.servers.sockets.limits import VisitorLimits
 from router.servers.sockets.proven import ProvenProtocol
+from router.servers.sockets.session_watch import SessionWatch
 from router.servers.sockets.transport import VisitorConnection
 from router.servers.sockets.visitor import VisitorEndpoint
 from tests.worlds.network import Closed, Pipe
@@ -246,7 +247,8 @@ class Process:
         self.context.run(_process.set, self)
         self.node = self.context.run(make_node, self)
         self.visitor_endpoint = VisitorEndpoint(self.node, VisitorLimits(burst=1_000), TrustedProxies(()))
-        self.agent_endpoint = AgentEndpoint(self.node, ())
+        nobody: Any = None  # agents of a world are programs: they have no sessions
+        self.agent_endpoint = AgentEndpoint(self.node, (), SessionWatch(nobody, nobody))
 
     async def start(self) -> None:
         """Begin to serve."""

@@ -34,7 +34,9 @@ from router.ports.people import (
     OneTimeTickets,
     Person,
     Session,
+    SessionName,
     Sessions,
+    Ticket,
 )
 from router.ports.places import Devices, Place, Places
 from router.ports.presence import Presence, Renewal
@@ -77,10 +79,12 @@ __all__ = [
     "Roll",
     "Said",
     "Session",
+    "SessionName",
     "Sessions",
     "Sites",
     "StoreUnavailable",
     "StoredSite",
+    "Ticket",
     "VisitorHistory",
     "VisitorMoved",
     "Visits",

@@ -1,6 +1,7 @@
 """Who is who in the console: accounts, sessions, and the tickets that open an agent's socket."""
 
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import NewType, Protocol
 
 import msgspec
 
@@ -14,14 +15,26 @@ SESSION_LASTS = Milliseconds(30 * DAY)
 """However much it is used."""
 
 
+SessionName = NewType("SessionName", str)
+"""By which a session can be spoken of: its token is not told by it."""
+
+
+class Ticket(msgspec.Struct, frozen=True, array_like=True):
+    """Whom a ticket is for. The socket that it opens ends with the session, if it was issued to one."""
+
+    site: SiteId
+    agent: AgentId
+    session: SessionName | None = None
+
+
 class OneTimeTickets(Protocol):
     """Tickets that open one agent socket, once, within a minute."""
 
-    async def issue(self, site: SiteId, agent: AgentId) -> str:
+    async def issue(self, site: SiteId, agent: AgentId, session: SessionName | None = None) -> str:
         """A fresh, unguessable ticket."""
         ...
 
-    async def redeem(self, ticket: str) -> tuple[SiteId, AgentId] | None:
+    async def redeem(self, ticket: str) -> Ticket | None:
         """Whom the ticket is for; None when it is unknown, used or too old."""
         ...
 
@@ -68,6 +81,10 @@ class Accounts(Protocol):
         """The person with that e-mail, if this is her password; it takes as long whether she exists or not."""
         ...
 
+    async def passwords_of(self, people: Collection[AgentId]) -> Mapping[AgentId, str]:
+        """The `Person.password` of those of them who have one."""
+        ...
+
     async def set_password(self, person: AgentId, password: str) -> Person:
         """Give a person a password of her own: all her sessions are over. LookupError when there is no such person."""
         ...
@@ -82,14 +99,18 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sessions(Protocol):
-    """Who is logged in, known to every process. A session is found by a secret token, of which only a hash is kept."""
+    """Who is logged in, known to every process. Whoever has the secret token has the session; a hash of it is kept."""
 
     async def begin(self, session: Session) -> str:
         """A fresh, unguessable token."""
         ...
 
-    async def find(self, token: str) -> Session | None:
-        """The session of a token, which is thereby used; None when it is unknown or over."""
+    def name_of(self, token: str) -> SessionName:
+        """The name of a token's session, be there one or not."""
+        ...
+
+    async def use(self, names: Sequence[SessionName]) -> Mapping[SessionName, Session]:
+        """The sessions of these names that are not over, for which they are used: each goes on."""
         ...
 
     async def end(self, token: str) -> None:

@@ -8,7 +8,7 @@ import msgspec
 
 from router.core.visitors.device import DeviceType, Hints
 from router.core.vocabulary.ids import AgentId, SiteId, VisitId, VisitorId
-from router.ports import Place, VisitorHistory
+from router.ports import Place, SessionName, Ticket, VisitorHistory
 from tests.worlds.model.store import StoreModel
 
 
@@ -68,17 +68,17 @@ class TicketsModel:
 
     def __init__(self, dice: random.Random) -> None:
         self._dice = dice
-        self._holders: dict[str, tuple[SiteId, AgentId]] = {}
+        self._tickets: dict[str, Ticket] = {}
 
-    def issue(self, site: SiteId, agent: AgentId) -> str:
+    def issue(self, site: SiteId, agent: AgentId, session: SessionName | None = None) -> str:
         """A fresh ticket."""
         ticket = f"ticket-{self._dice.getrandbits(64):x}"
-        self._holders[ticket] = (site, agent)
+        self._tickets[ticket] = Ticket(site, agent, session)
         return ticket
 
-    def redeem(self, ticket: str) -> tuple[SiteId, AgentId] | None:
+    def redeem(self, ticket: str) -> Ticket | None:
         """Whom the ticket is for; None when it is unknown or used."""
-        return self._holders.pop(ticket, None)
+        return self._tickets.pop(ticket, None)
 
 
 class NoPlaces:

@@ -6,6 +6,7 @@ them: there is nothing to guess. How passwords are hashed stands in `passwords`.
 
 import secrets
 import time
+from collections.abc import Collection
 from hashlib import sha256
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -50,6 +51,12 @@ async def password_of(connection: AsyncConnection, person: AgentId) -> str | Non
     """The hash of a person's password; None when she has none."""
     row = await connection.execute(select(passwords.c.hash).where(passwords.c.user_id == person))
     return row.scalar_one_or_none()
+
+
+async def passwords_of(connection: AsyncConnection, people: Collection[AgentId]) -> dict[AgentId, str]:
+    """What names the passwords of people who have one."""
+    rows = await connection.execute(select(passwords.c.user_id, passwords.c.id).where(passwords.c.user_id.in_(people)))
+    return {AgentId(person): name for person, name in rows}
 
 
 async def rehash(connection: AsyncConnection, outdated: str, hashed: str) -> None:

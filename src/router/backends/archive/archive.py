@@ -4,7 +4,7 @@ What the transactions do stands beside: `configurations` for sites, `accounts` f
 """
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Self
 
 from msgspec.structs import replace
@@ -106,6 +106,11 @@ class Archive:
             async with self._database.writing() as connection:
                 await accounts.rehash(connection, kept, hashed)
         return person
+
+    async def passwords_of(self, people: Collection[AgentId]) -> Mapping[AgentId, str]:
+        """The `Person.password` of those of them who have one."""
+        async with self._database.reading() as connection:
+            return await accounts.passwords_of(connection, people)
 
     async def set_password(self, person: AgentId, password: str) -> Person:
         """Give a person a password of her own: all her sessions are over. LookupError when there is no such person."""

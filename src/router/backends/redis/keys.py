@@ -76,6 +76,6 @@ def ticket_key(secret: str) -> str:
     return f"ticket:{secret}"
 
 
-def session_key(digest: str) -> str:
+def session_key(name: str) -> str:
     """The key of a session. Who logged in may belong to several sites, so it has no hash tag."""
-    return f"session:{digest}"
+    return f"session:{name}"

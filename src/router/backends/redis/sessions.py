@@ -2,8 +2,8 @@
 
 import secrets
 import time
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import cast
 
 import msgspec
 from redis.asyncio import Redis
@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from router.backends.redis.connection import one_call
 from router.backends.redis.keys import session_key
 from router.core.vocabulary.values import Instant, Milliseconds
-from router.ports import SESSION_IDLE, SESSION_LASTS, Session
+from router.ports import SESSION_IDLE, SESSION_LASTS, Session, SessionName
 
 TOKEN_BYTES = 32
 
@@ -38,26 +38,29 @@ class RedisSessions:
         token = secrets.token_urlsafe(TOKEN_BYTES)
         kept = _Kept(session, Instant(_now() + self._lasts))
         async with one_call():
-            await self._redis.set(_key(token), msgspec.json.encode(kept), px=self._idle)
+            await self._redis.set(session_key(self.name_of(token)), msgspec.json.encode(kept), px=self._idle)
         return token
 
-    async def find(self, token: str) -> Session | None:
-        """The session of a token, which is thereby used; None when it is unknown or over."""
+    def name_of(self, token: str) -> SessionName:
+        """The name of a token's session, be there one or not."""
+        return SessionName(sha256(token.encode(errors="surrogatepass")).hexdigest())
+
+    async def use(self, names: Sequence[SessionName]) -> Mapping[SessionName, Session]:
+        """The sessions of these names that are not over, for which they are used: each goes on."""
+        if not names:
+            return {}
+        pipeline = self._redis.pipeline(transaction=False)
+        for name in names:
+            pipeline.getex(session_key(name), px=self._idle)
         async with one_call():
-            found = cast("bytes | None", await self._redis.getex(_key(token), px=self._idle))
-        if found is None:
-            return None
-        kept = _kept.decode(found)
-        return kept.session if _now() < kept.ends_at else None
+            found: list[bytes | None] = await pipeline.execute()
+        kept = [(name, _kept.decode(each)) for name, each in zip(names, found, strict=True) if each is not None]
+        return {name: each.session for name, each in kept if _now() < each.ends_at}
 
     async def end(self, token: str) -> None:
         """The token is good for nothing any more."""
         async with one_call():
-            await self._redis.delete(_key(token))
-
-
-def _key(token: str) -> str:
-    return session_key(sha256(token.encode(errors="surrogatepass")).hexdigest())
+            await self._redis.delete(session_key(self.name_of(token)))
 
 
 def _now() -> int:

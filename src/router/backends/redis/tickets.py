@@ -10,10 +10,11 @@ from router.backends.redis.connection import one_call
 from router.backends.redis.keys import ticket_key
 from router.core.vocabulary.ids import AgentId, SiteId
 from router.core.vocabulary.values import MINUTE, Milliseconds
+from router.ports import SessionName, Ticket
 
 TICKET_BYTES = 32
 
-_holder = msgspec.json.Decoder(tuple[SiteId, AgentId])
+_ticket = msgspec.json.Decoder(Ticket)
 
 
 class RedisTickets:
@@ -23,15 +24,16 @@ class RedisTickets:
         self._redis = redis
         self._valid_for = valid_for
 
-    async def issue(self, site: SiteId, agent: AgentId) -> str:
+    async def issue(self, site: SiteId, agent: AgentId, session: SessionName | None = None) -> str:
         """A fresh, unguessable ticket."""
         secret = secrets.token_urlsafe(TICKET_BYTES)
+        ticket = msgspec.json.encode(Ticket(site, agent, session))
         async with one_call():
-            await self._redis.set(ticket_key(secret), msgspec.json.encode((site, agent)), px=self._valid_for)
+            await self._redis.set(ticket_key(secret), ticket, px=self._valid_for)
         return secret
 
-    async def redeem(self, ticket: str) -> tuple[SiteId, AgentId] | None:
+    async def redeem(self, ticket: str) -> Ticket | None:
         """Whom the ticket is for; None when it is unknown, used or too old."""
         async with one_call():
-            holder = cast("bytes | None", await self._redis.getdel(ticket_key(ticket)))
-        return _holder.decode(holder) if holder else None
+            kept = cast("bytes | None", await self._redis.getdel(ticket_key(ticket)))
+        return _ticket.decode(kept) if kept else None

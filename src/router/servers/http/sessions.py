@@ -8,7 +8,7 @@ from router.engine.node import Node
 from router.ports import SESSION_LASTS, Accounts, Attempts, Person, Sessions
 from router.protocol.people import SESSION_COOKIE, LogIn, PasswordChange, SessionView, SiteOfUser, UserView
 from router.servers.http.answers import Problem, highest_role, json_answer, read_body, role_in
-from router.servers.http.who_asks import WhoAsks, session_of
+from router.servers.http.who_asks import WhoAsks, log_in_of
 
 
 class SessionResource:
@@ -72,7 +72,7 @@ class SessionResource:
         answer = json_answer(self._view(person), status)
         answer.set_cookie(
             SESSION_COOKIE,
-            await self._sessions.begin(session_of(person)),
+            await self._sessions.begin(log_in_of(person)),
             max_age=SESSION_LASTS // SECOND,
             secure=_is_secure(request),
             httponly=True,

@@ -23,5 +23,5 @@ class Tickets:
         live = site_of(self._node, person, asked.site)
         if person.id not in live.site.agents:
             raise Problem(403, "only members of the site can answer visitors")
-        ticket = await self._node.store.tickets.issue(live.site.id, person.id)
+        ticket = await self._node.store.tickets.issue(live.site.id, person.id, self._who_asks.session_of(request))
         return json_answer(TicketAnswer(ticket), 201)

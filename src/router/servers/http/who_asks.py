@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from starlette.requests import Request
 
-from router.ports import Accounts, Person, Session, Sessions
+from router.ports import Accounts, Person, Session, SessionName, Sessions
 from router.protocol.people import SESSION_COOKIE
 from router.servers.http.answers import Problem
 from router.servers.origins import OwnOrigins
@@ -33,12 +33,16 @@ class WhoAsks:
 
     async def by_session(self, request: Request) -> Person:
         """The person who is logged in, whatever she may do; Problem 401."""
-        token = request.cookies.get(SESSION_COOKIE)
-        session = await self._sessions.find(token) if token else None
+        name = self._name_of(request)
+        session = (await self._sessions.use([name])).get(name) if name is not None else None
         person = await self._accounts.person_with_id(session.person) if session is not None else None
-        if person is None or session != session_of(person):
+        if person is None or session != log_in_of(person):
             raise Problem(401, "log in, or send an API key: Authorization: Bearer <key>")
         return person
+
+    def session_of(self, request: Request) -> SessionName | None:
+        """The session in which a person asks; None when she does by key."""
+        return None if "authorization" in request.headers else self._name_of(request)
 
     def refuse_forgery(self, request: Request) -> None:
         """Let no page of another origin change something with a cookie that the browser adds; Problem 403 or 415.
@@ -53,6 +57,10 @@ class WhoAsks:
         if request.method == "POST" and media_type != "application/json":
             raise Problem(415, "the body must be JSON: Content-Type: application/json")
 
+    def _name_of(self, request: Request) -> SessionName | None:
+        token = request.cookies.get(SESSION_COOKIE)
+        return self._sessions.name_of(token) if token else None
+
     async def _by_key(self, request: Request) -> Person:
         scheme, _, key = request.headers["authorization"].partition(" ")
         person = await self._accounts.who_has_api_key(key.strip()) if scheme.lower() == "bearer" and key else None
@@ -61,6 +69,6 @@ class WhoAsks:
         return person
 
 
-def session_of(person: Person) -> Session:
+def log_in_of(person: Person) -> Session:
     """What is kept of a log-in of this person with her present password."""
     return Session(person=person.id, password=person.password)

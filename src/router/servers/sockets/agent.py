@@ -16,6 +16,7 @@ from router.servers.origins import OwnOrigins
 from router.servers.sockets.agent_session import AgentSession
 from router.servers.sockets.outbox import Outbox
 from router.servers.sockets.proven import ProvenProtocol
+from router.servers.sockets.session_watch import SessionWatch
 from router.servers.sockets.transport import TRY_LATER
 
 LONGEST_FRAME = 64 * 1024
@@ -27,9 +28,10 @@ log = structlog.get_logger(__name__)
 class AgentEndpoint:
     """The ASGI route of the agents' socket."""
 
-    def __init__(self, node: Node, console_origins: Collection[str]) -> None:
+    def __init__(self, node: Node, console_origins: Collection[str], watch: SessionWatch) -> None:
         """`console_origins` are those from which browsers may connect; a program sends none."""
         self._node = node
+        self._watch = watch
         self._origins = OwnOrigins(console_origins)
 
     async def __call__(self, socket: WebSocket) -> None:
@@ -40,21 +42,22 @@ class AgentEndpoint:
             await socket.close(CloseCode.POLICY_VIOLATION, "origin not allowed")
             return
         try:
-            found = await self._node.store.tickets.redeem(socket.query_params.get("ticket", ""))
+            ticket = await self._node.store.tickets.redeem(socket.query_params.get("ticket", ""))
         except StoreUnavailable:
             await socket.close(CloseCode.TRY_AGAIN_LATER, TRY_LATER)
             return
         if self._node.is_draining:  # asked last: whoever gets past this is among those that the node closes
             await socket.close(CloseCode.SERVICE_RESTART, TRY_LATER)
             return
-        live = self._node.agent_site(*found) if found is not None else None
-        if found is None or live is None:
+        live = self._node.agent_site(ticket.site, ticket.agent) if ticket is not None else None
+        if ticket is None or live is None:
             await socket.close(CloseCode.POLICY_VIOLATION, "unknown, used or expired ticket")
             return
-        await self._talk(socket, live, found[1])
-
-    async def _talk(self, socket: WebSocket, live: LiveSite, agent: AgentId) -> None:
         outbox = Outbox(socket, ProvenProtocol.of(socket))
+        with self._watch.over(outbox, ticket.session):
+            await self._talk(socket, live, ticket.agent, outbox)
+
+    async def _talk(self, socket: WebSocket, live: LiveSite, agent: AgentId, outbox: Outbox) -> None:
         writing = asyncio.create_task(outbox.run())
         device: Device | None = None
         try:
