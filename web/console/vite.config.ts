@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 
 export default defineConfig({
   base: '/console/',
-  plugins: [svelte()],
+  plugins: [svelte({ configFile: false })],
   build: {
     outDir: '../../src/router/assets/console',
     emptyOutDir: true,
@@ -13,5 +13,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Everything stands in a file of its own: the content security policy allows no data.
     assetsInlineLimit: 0,
+    // What is bundled goes with its licences.
+    license: { fileName: 'licences.md' },
   },
 });
