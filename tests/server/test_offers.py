@@ -1,6 +1,6 @@
 """What a visitor is offered: by page, by time alone, by window and data, and what becomes of an offer."""
 
-from tests.server.serving import Server
+from tests.server.serving import Server, shop_document
 
 
 async def test_a_page_brings_its_offer_and_another_page_withdraws_it(server: Server) -> None:
@@ -27,7 +27,16 @@ async def test_an_offer_names_a_template_of_the_welcome(server: Server) -> None:
     offer = await visitor.offered()
     texts = {template["id"]: template["texts"] for template in welcome["site"]["templates"]}
     assert texts[offer["template"]] == {"label": "Besoin d'aide ?"}
-    assert welcome["site"]["languages"] == ["en", "fr"]
+    assert (welcome["site"]["languages"], welcome["site"]["language"]) == (["en", "fr"], "fr")
+
+
+async def test_a_widget_knows_whether_what_is_typed_may_be_sent(server: Server) -> None:
+    document = shop_document()
+    for allowed in (True, False):
+        document["site"]["typing_preview"] = allowed
+        await server.apply(document)
+        welcome = await (await server.visitor()).hello("/")
+        assert welcome["site"]["typing_preview"] is allowed
 
 
 async def test_what_was_dismissed_does_not_come_back_in_the_visit(server: Server) -> None:

@@ -8,7 +8,14 @@ import { minify } from 'terser';
 const SOURCES = join(import.meta.dirname, 'src');
 const TOKENS = join(import.meta.dirname, '../tokens.css');
 const ASSETS = join(import.meta.dirname, '../../src/router/assets/widget');
-const PARTS = ['texts/english', 'texts/french', 'parts/offline_form', 'parts/rating', 'parts/transcript'];
+const PARTS = [
+  'texts/english',
+  'texts/french',
+  'parts/invitation',
+  'parts/offline_form',
+  'parts/rating',
+  'parts/transcript',
+];
 
 /** What esbuild is told of every file. */
 const COMMON = { bundle: true, minify: true, target: 'es2022', write: false, logLevel: 'warning', charset: 'utf8' };

@@ -248,6 +248,8 @@ def _site_in(live: LiveSite, language: str) -> wire.SiteForVisitor:
     return wire.SiteForVisitor(
         name=live.site.name,
         languages=list(live.site.languages),
+        language=language,
+        typing_preview=live.site.typing_preview,
         templates=[
             wire.SiteTemplate(
                 id=template.id,

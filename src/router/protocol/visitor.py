@@ -227,10 +227,15 @@ class SiteTemplate(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
 
 
 class SiteForVisitor(msgspec.Struct, gc=False, kw_only=True):
-    """What the widget needs to know of the site."""
+    """What the widget needs to know of the site; its texts are in `language`.
+
+    `typing_preview`: agents may see what the visitor types. Where they may not it is not to be sent.
+    """
 
     name: str
     languages: list[str]
+    language: str
+    typing_preview: bool
     templates: list[SiteTemplate]
 
 

@@ -261,11 +261,15 @@ export interface Welcome {
   conversation?: ConversationSnapshot | null;
 }
 /**
- * What the widget needs to know of the site.
+ * What the widget needs to know of the site; its texts are in `language`.
+ *
+ * `typing_preview`: agents may see what the visitor types. Where they may not it is not to be sent.
  */
 export interface SiteForVisitor {
   name: string;
   languages: string[];
+  language: string;
+  typing_preview: boolean;
   templates: SiteTemplate[];
 }
 /**

@@ -2,19 +2,16 @@
 //
 //   window.router = window.router || [];
 //   router.push(['set', { cart_value: 129.9 }]);                 a command and its arguments
-//   router.push((api) => api.on('message', track));              or a function
+//   router.push((api) => api.on('message', track));              or a function, called when the widget is there
 //
 // Once it is there `router` is a function, and `push` still works: router('navigate'), router('consent', true),
 // router('identify', { id, expires, hmac }), router('transaction', { id: 'A-17', amount: 12990, currency: 'EUR' }) with the
-// amount in minor units, router('on', 'conversation', listener), router('off', …). `router:ready` is the event on `window`.
-// What can be listened to are the messages of the wire contract, by their type, and `ready`.
+// amount in minor units, router('on', 'conversation', listener), router('off', …). What can be listened to are the messages
+// of the wire contract by their type, in the `detail` of the event; `router:ready` is an event on `window`.
 
-import type { FromVisitor, Identity, ToVisitor } from '@router/protocol/visitor';
+import type { Identity } from '@router/protocol/visitor';
 import { tellable } from './data.ts';
 import type { Session } from './session.ts';
-
-type Told = ToVisitor | FromVisitor;
-type Listener = (detail: Told | undefined) => void;
 
 export interface Order {
   id: string;
@@ -30,8 +27,8 @@ export interface Commands {
   consent(granted: boolean): void;
   navigate(url?: string): void;
   transaction(order: Order): void;
-  on(event: string, listener: Listener): void;
-  off(event: string, listener: Listener): void;
+  on(event: string, listener: (event: Event) => void): void;
+  off(event: string, listener: (event: Event) => void): void;
 }
 
 export type Command = { [Name in keyof Commands]: [Name, ...Parameters<Commands[Name]>] }[keyof Commands];
@@ -42,68 +39,31 @@ export interface Api extends Commands {
   push(...queued: Queued[]): void;
 }
 
-/** Listeners of the shop's page. */
-export class Listeners {
-  readonly #byEvent: Record<string, Set<Listener>> = {};
-
-  on(event: string, listener: Listener): void {
-    this.#byEvent[event] ??= new Set();
-    this.#byEvent[event].add(listener);
-  }
-
-  off(event: string, listener: Listener): void {
-    this.#byEvent[event]?.delete(listener);
-  }
-
-  /** Call those who listen; an error of theirs is theirs alone. */
-  tell(event: string, detail?: Told): void {
-    for (const listener of this.#byEvent[event] ?? []) guarded(() => listener(detail));
-  }
-}
-
-/** The API on a session. */
-export function makeApi(session: Session, listeners: Listeners): Api {
+/** The API on a session; `events` are what pages can listen to. */
+export function makeApi(session: Session, events: EventTarget): Api {
   const commands: Commands = {
     set: (values) => session.set(tellable(values)),
     identify: (identity) => session.identify(identity),
     consent: (granted) => session.consent(granted),
     navigate: (url) => session.navigate(url),
-    transaction: ({ id, amount, currency }) => {
-      if (Number.isInteger(amount)) session.send({ type: 'transaction', id, amount: { amount, currency } });
-      else warn(`the amount of transaction "${id}" is ${amount}; a whole number of minor units (cents) is needed`);
-    },
-    on: (event, listener) => {
-      listeners.on(event, listener);
-      if (event === 'ready') guarded(() => listener(undefined));
-    },
-    off: (event, listener) => listeners.off(event, listener),
+    transaction: ({ id, amount, currency }) => session.send({ type: 'transaction', id, amount: { amount, currency } }),
+    on: (event, listener) => events.addEventListener(event, listener),
+    off: (event, listener) => events.removeEventListener(event, listener),
   };
   const call = (...[name, ...given]: Command) => {
-    const command: unknown = Object.hasOwn(commands, name) ? commands[name] : undefined;
-    if (typeof command === 'function') guarded(() => command(...given));
-    else warn(`there is no command "${name}"; there are ${Object.keys(commands).join(', ')}`);
+    Reflect.apply(commands[name], commands, given);
   };
   const push = (...queued: Queued[]) => {
     for (const each of queued) {
-      if (typeof each === 'function') guarded(() => each(api));
-      else call(...each);
+      try {
+        if (typeof each === 'function') each(api);
+        else call(...each);
+      } catch (error) {
+        // What is wrong with one must not keep the others waiting.
+        reportError(error);
+      }
     }
   };
   const api: Api = Object.assign(call, commands, { push });
   return api;
-}
-
-/** An error in the shop's own code must not end ours; its page hears of it as of any other. */
-function guarded(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    reportError(error);
-  }
-}
-
-/** A word to whoever develops the shop. */
-function warn(text: string): void {
-  // biome-ignore lint/suspicious/noConsole: the only place where the shop's developers look
-  console.warn(`router: ${text}`);
 }

@@ -7,8 +7,6 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 /** A socket that answers nothing for so long is dead, whatever the browser says: after sleep, or in a tunnel. */
 const PONG_WAIT_MS = 5_000;
-const RESTART = 1012;
-const OVERLOAD = 1013;
 /** Closed for good: by another socket of the tab, by policy, for a bad hello, or no longer allowed. */
 const FINAL = [1000, 1008, 4001, 4003];
 
@@ -23,118 +21,104 @@ export interface Line {
   lost(): void;
 }
 
-/** How long to wait before the next attempt: whole seconds that the server asked for, and full jitter on top. */
-export function waitBefore(attempt: number, retryAfterSeconds: number | undefined, chance: number): number {
-  if (retryAfterSeconds !== undefined) return (1 + chance) * retryAfterSeconds * 1000;
+/** How long to wait before the next attempt: the seconds that the server asked for, if any, and full jitter after them. */
+export function waitBefore(attempt: number, retryAfterSeconds: number, chance: number): number {
+  if (retryAfterSeconds > 0) return (1 + chance) * retryAfterSeconds * 1000;
   return chance * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt);
 }
 
-export class Connection {
-  readonly #url: string;
-  readonly #line: Line;
-  #socket: WebSocket | undefined;
-  #isWelcome = false;
-  #attempt = 0;
-  #again: ReturnType<typeof setTimeout> | undefined;
-  #silence: ReturnType<typeof setTimeout> | undefined;
-  #later: FromVisitor[] = [];
-
-  constructor(url: string, line: Line) {
-    this.#url = url;
-    this.#line = line;
-  }
-
-  /** Whether messages reach the server now. */
-  get isWelcome(): boolean {
-    return this.#isWelcome;
-  }
-
+export interface Connection {
   /** Open a socket now, unless there is one. */
-  open(): void {
-    clearTimeout(this.#again);
-    if (this.#socket !== undefined) return;
-    const socket = new WebSocket(this.#url);
-    this.#socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify(this.#line.hello()));
-    socket.onmessage = (event: MessageEvent<string>) => this.#receive(socket, event.data);
-    socket.onclose = (event) => this.#lost(socket, event);
-  }
-
-  /** Send now; false when that cannot be. What must arrive is sent after the next welcome. */
-  send(message: FromVisitor): boolean {
-    if (this.#isWelcome && this.#socket !== undefined) {
-      this.#socket.send(JSON.stringify(message));
-      return true;
-    }
-    if (LASTING.has(message.type)) this.#later.push(message);
-    return false;
-  }
-
-  /** Find out whether the other side is really there: open a socket, or have the one that is open answer. */
-  verify(): void {
-    if (this.#socket === undefined) this.open();
-    else if (this.#silence === undefined && this.send({ type: 'ping' })) {
-      this.#silence = setTimeout(() => this.restart(), PONG_WAIT_MS);
-    }
-  }
-
-  /** Give this socket up and open another one. */
-  restart(): void {
-    this.close();
-    this.open();
-  }
-
+  open(): void;
   /** Close the socket; `open` begins again. */
-  close(): void {
-    const socket = this.#socket;
-    clearTimeout(this.#again);
-    this.#forget();
+  close(): void;
+  /** Give this socket up and open another one. */
+  restart(): void;
+  /** Whether messages reach the server now. */
+  isWelcome(): boolean;
+  /** Send now; false when that cannot be. What must arrive is sent after the next welcome. */
+  send(message: FromVisitor): boolean;
+  /** Find out whether the other side is really there: open a socket, or have the one that is open answer. */
+  verify(): void;
+}
+
+/** A connection that is not open yet. */
+export function makeConnection(url: string, line: Line): Connection {
+  let socket: WebSocket | undefined;
+  let isWelcome = false;
+  let attempt = 0;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let silence: ReturnType<typeof setTimeout> | undefined;
+  let later: FromVisitor[] = [];
+
+  function open(): void {
+    clearTimeout(again);
+    if (socket !== undefined) return;
+    const opened = new WebSocket(url);
+    socket = opened;
+    opened.onopen = () => opened.send(JSON.stringify(line.hello()));
+    opened.onmessage = (event: MessageEvent<string>) => receive(JSON.parse(event.data));
+    opened.onclose = lost;
+  }
+
+  function close(): void {
+    clearTimeout(again);
     if (socket === undefined) return;
     // A dead socket takes its time to close: nobody listens to it meanwhile.
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
-    this.#line.lost();
+    forget();
   }
 
-  #receive(socket: WebSocket, data: string): void {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
-    const message: ToVisitor = JSON.parse(data);
+  function restart(): void {
+    close();
+    open();
+  }
+
+  function send(message: FromVisitor): boolean {
+    if (isWelcome) socket?.send(JSON.stringify(message));
+    else if (LASTING.has(message.type)) later.push(message);
+    return isWelcome;
+  }
+
+  function verify(): void {
+    if (socket === undefined) open();
+    else if (silence === undefined && send({ type: 'ping' })) silence = setTimeout(restart, PONG_WAIT_MS);
+  }
+
+  function receive(message: ToVisitor): void {
+    endSilence();
     if (message.type === 'welcome') {
-      this.#isWelcome = true;
-      this.#attempt = 0;
+      isWelcome = true;
+      attempt = 0;
     }
-    this.#line.receive(message);
-    if (message.type !== 'welcome' || this.#socket !== socket) return;
-    const later = this.#later;
-    this.#later = [];
-    for (const each of later) this.send(each);
+    line.receive(message);
+    if (!isWelcome) return;
+    const waiting = later;
+    later = [];
+    for (const each of waiting) send(each);
   }
 
-  #lost(socket: WebSocket, event: CloseEvent): void {
-    if (this.#socket !== socket) return;
-    this.#forget();
-    this.#line.lost();
-    if (FINAL.includes(event.code)) return;
-    const seconds = event.code === RESTART || event.code === OVERLOAD ? retryAfter(event.reason) : undefined;
-    this.#again = setTimeout(() => this.open(), waitBefore(this.#attempt, seconds, Math.random()));
-    this.#attempt += 1;
+  function lost({ code, reason }: CloseEvent): void {
+    forget();
+    if (FINAL.includes(code)) return;
+    // A restart or an overload says how long to stay away.
+    const seconds = Number(/"retry_after": ?(\d+)/.exec(reason)?.[1] ?? 0);
+    again = setTimeout(open, waitBefore(attempt, seconds, Math.random()));
+    attempt += 1;
   }
 
-  #forget(): void {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
-    this.#socket = undefined;
-    this.#isWelcome = false;
+  function forget(): void {
+    endSilence();
+    socket = undefined;
+    isWelcome = false;
+    line.lost();
   }
-}
 
-/** The seconds in the reason of a close frame. */
-function retryAfter(reason: string): number | undefined {
-  try {
-    const { retry_after: seconds }: { retry_after?: unknown } = JSON.parse(reason);
-    return typeof seconds === 'number' ? seconds : undefined;
-  } catch {
-    return undefined;
+  function endSilence(): void {
+    clearTimeout(silence);
+    silence = undefined;
   }
+
+  return { open, close, restart, isWelcome: () => isWelcome, send, verify };
 }

@@ -106,11 +106,6 @@ export function take(conversation: Conversation, message: ToVisitor): Conversati
   }
 }
 
-/** The visitor wrote something. */
-export function write(conversation: Conversation, message: Pending['message'], at: string): Conversation {
-  return { ...conversation, pending: [...conversation.pending, { message, at }] };
-}
-
 /** What was refused is to be sent once more. */
 export function retry(conversation: Conversation, id: string): Conversation {
   const pending = conversation.pending.map((each) =>

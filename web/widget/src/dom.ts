@@ -34,11 +34,11 @@ export function icon(path: string): SVGElement {
 }
 
 export const ICONS = {
-  chat: 'M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-4.5 3.5V17H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2z',
+  chat: 'M4 5h16v12h-8l-5 4v-4H4z',
   close: 'M6 6l12 12M18 6L6 18',
   less: 'M6 9.5l6 6 6-6',
   send: 'M4.5 12h13M12 6l6 6-6 6',
-  waiting: 'M12 8v4.5l3 1.5M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16z',
+  waiting: 'M6 12h0M12 12h0M18 12h0',
   stored: 'M6 12.5l4 4 8-9',
   delivered: 'M3 12.5l4 4 8-9M12.5 16l.5.5 8-9',
 };
@@ -46,4 +46,21 @@ export const ICONS = {
 /** Words for screen readers alone. */
 export function unseen(text: string): HTMLElement {
   return h('span', { class: 'unseen' }, text);
+}
+
+/** Relative luminance at which black and white writing have the same contrast. */
+const EQUAL_CONTRAST = 0.18;
+
+/** Dress an element in the colour that a template names, `#rgb` or `#rrggbb`, with writing on it that can be read. */
+export function dress(element: HTMLElement, colour: string | null | undefined): void {
+  if (!colour) return;
+  const isDark = luminance(colour) < EQUAL_CONTRAST;
+  element.style.setProperty('--accent', colour);
+  element.style.setProperty('--on-accent', isDark ? '#fff' : '#14171d');
+}
+
+function luminance(colour: string): number {
+  const digits = colour.slice(1).match(colour.length < 5 ? /./g : /../g) ?? [];
+  const [red = 0, green = 0, blue = 0] = digits.map((each) => (Number.parseInt(each.padEnd(2, each), 16) / 255) ** 2.2);
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

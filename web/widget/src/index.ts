@@ -1,11 +1,11 @@
 // The one file of the script tag: <script src="https://…/widget.js" data-site="shop" async></script>
 // `data-consent="false"` begins without the visitor's consent: nothing is stored until `router('consent', true)`.
 
-import { type Api, Listeners, makeApi, type Queued } from './api.ts';
+import { type Api, makeApi, type Queued } from './api.ts';
 import { watchNavigation, watchSize } from './page.ts';
 import { loadPartsFrom } from './parts.ts';
-import { Stage } from './stage.ts';
-import { Storage } from './storage.ts';
+import { makeStage } from './stage.ts';
+import { makeStorage } from './storage.ts';
 
 declare global {
   interface Window {
@@ -20,10 +20,12 @@ function start(script: HTMLScriptElement): void {
   const socketUrl = new URL(`ws/visitor?site=${encodeURIComponent(site)}`, script.src);
   socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:';
 
-  const listeners = new Listeners();
-  const storage = new Storage(site, script.dataset.consent !== 'false');
-  const { session } = new Stage(socketUrl.href, storage, (message) => listeners.tell(message.type, message));
-  const api = makeApi(session, listeners);
+  const events = new EventTarget();
+  const storage = makeStorage(site, script.dataset.consent !== 'false');
+  const session = makeStage(socketUrl.href, storage, (message) => {
+    events.dispatchEvent(new CustomEvent(message.type, { detail: message }));
+  });
+  const api = makeApi(session, events);
   const queue = queueOf(window.router);
   if (queue !== undefined) window.router = api;
   api.push(...(queue ?? []));

@@ -13,6 +13,7 @@ export type DrawPart = (language: string, events: PartEvents) => HTMLElement;
 interface Parts {
   english: typeof import('./texts/english.ts');
   french: typeof import('./texts/french.ts');
+  invitation: typeof import('./parts/invitation.ts');
   offline_form: typeof import('./parts/offline_form.ts');
   rating: typeof import('./parts/rating.ts');
   transcript: typeof import('./parts/transcript.ts');

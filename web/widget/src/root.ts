@@ -2,7 +2,9 @@
 // It is made when there is something to show, and added beside the body, so that no layout of the shop moves.
 
 import tokens from '../../tokens.css';
+import chatStyles from './chat/chat.css';
 import { h } from './dom.ts';
+import launcherStyles from './launcher.css';
 import styles from './styles.css';
 
 export interface Root {
@@ -28,7 +30,7 @@ export function makeRoot(language: string): Root {
     sheet.replaceSync(text);
     shadow.adoptedStyleSheets.push(sheet);
   };
-  style(tokens + styles);
+  style(tokens + styles + launcherStyles + chatStyles);
   shadow.append(surface);
   return {
     add(element) {
@@ -39,21 +41,4 @@ export function makeRoot(language: string): Root {
     style,
     announce: (text) => announcer.replaceChildren(h('p', { dir: 'auto' }, text)),
   };
-}
-
-/** Relative luminance at which black and white writing have the same contrast. */
-const EQUAL_CONTRAST = 0.18;
-
-/** Dress an element in the colour that a template names, `#rgb` or `#rrggbb`, with writing on it that can be read. */
-export function dress(element: HTMLElement, colour: string | null | undefined): void {
-  if (!colour) return;
-  const isDark = luminance(colour) < EQUAL_CONTRAST;
-  element.style.setProperty('--accent', colour);
-  element.style.setProperty('--on-accent', isDark ? '#fff' : '#14171d');
-}
-
-function luminance(colour: string): number {
-  const digits = colour.slice(1).match(colour.length < 5 ? /./g : /../g) ?? [];
-  const [red = 0, green = 0, blue = 0] = digits.map((each) => (Number.parseInt(each.padEnd(2, each), 16) / 255) ** 2.2);
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }

@@ -5,13 +5,12 @@ import type {
   Hello,
   Identity,
   Offer,
-  OfflineForm,
-  PageView,
   Error as Refusal,
   SiteForVisitor,
   ToVisitor,
+  Welcome,
 } from '@router/protocol/visitor';
-import { Connection, type Line } from './connection.ts';
+import { makeConnection } from './connection.ts';
 import {
   type Conversation,
   isOpen,
@@ -23,7 +22,6 @@ import {
   retry,
   seen,
   take,
-  write,
 } from './conversation.ts';
 import { type Data, shopData, tellable } from './data.ts';
 import { device, freshId, viewPage, windowSize } from './page.ts';
@@ -49,272 +47,249 @@ export interface Audience {
 /** Hears what is said, for whoever listens on the shop's page. */
 export type Tell = (message: ToVisitor | FromVisitor) => void;
 
-export class Session implements Line, Writer {
-  conversation: Conversation = NOTHING;
-  /** The engagement that the visitor answers. */
-  answering: string | undefined;
-  draft: string;
-  /** Whether the page before was left with the chat open. */
-  isChatOpen: boolean;
-  readonly #audience: Audience;
-  readonly #tell: Tell;
-  readonly #connection: Connection;
-  readonly #storage: Storage;
-  #tab: string;
-  #page: PageView = viewPage();
-  #welcomedPage: string | undefined;
-  #data: Data = {};
-  #identity: Identity | undefined;
-  #visitor: string | undefined;
-  #resuming: string | undefined;
-  #receivedTo = 0;
-  #again: ReturnType<typeof setTimeout> | undefined;
+export interface Session extends Writer {
+  conversation(): Conversation;
+  isConnected(): boolean;
+  draft(): string;
+  isChatOpen(): boolean;
+  /** The chat is opened or closed. */
+  openChat(isOpen: boolean): void;
+  /** From now on the visitor answers this engagement. */
+  answer(engagement: string): void;
+  /** The conversation is over and the visitor closed it. */
+  forget(): void;
+  send(message: FromVisitor): boolean;
 
-  constructor(socketUrl: string, storage: Storage, tell: Tell, audience: Audience) {
-    const kept = storage.takeKept();
-    this.#audience = audience;
-    this.#tell = tell;
-    this.#storage = storage;
-    this.#tab = kept.tab ?? freshId();
-    this.#visitor = storage.visitor;
-    this.draft = kept.draft ?? '';
-    this.isChatOpen = kept.isOpen ?? false;
-    this.answering = kept.engagement;
-    if (this.#visitor !== undefined) this.conversation = conversationOf(kept);
-    this.#connection = new Connection(socketUrl, this);
-    setInterval(() => isOpen(this.conversation) && this.#connection.verify(), VERIFY_EVERY_MS);
-  }
+  open(): void;
+  /** See that the server is there: the page is looked at again, or the network is back. */
+  verify(): void;
+  /** The page is left: its tab goes on with what it must not forget. */
+  leavePage(): void;
+  /** The browser brought the page back as it was left. */
+  comeBack(): void;
+  navigate(url?: string): void;
+  resize(): void;
+  set(values: Data): void;
+  identify(identity: Identity): void;
+  consent(granted: boolean): void;
+}
 
-  get isConnected(): boolean {
-    return this.#connection.isWelcome;
-  }
+/** The session of this tab, with what the page before left; `open` connects it. */
+export function makeSession(socketUrl: string, storage: Storage, tell: Tell, audience: Audience): Session {
+  const kept = storage.take();
+  const tab = kept.tab ?? freshId();
+  const data: Data = {};
+  const connection = makeConnection(socketUrl, { hello, receive, lost: () => change({ isTyping: false }) });
+  let visitor = storage.visitor();
+  let conversation = visitor === undefined ? NOTHING : conversationOf(kept);
+  let { draft = '', engagement: answering, isOpen: isChatOpen = false } = kept;
+  let page = viewPage();
+  let welcomedPage = '';
+  let identity: Identity | undefined;
+  /** Whether agents may see what she types. */
+  let isPreviewed = false;
+  let resuming: string | undefined;
+  let receivedTo = 0;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  setInterval(() => isOpen(conversation) && connection.verify(), VERIFY_EVERY_MS);
 
   // -- as the line of a connection
 
-  hello(): Hello {
-    const { id, generation, pending } = this.conversation;
-    const resume = id && generation ? { conversation: id, generation, seq: lastKnown(this.conversation) } : undefined;
-    this.#resuming = resume?.conversation;
+  function hello(): Hello {
+    const { id, generation, pending } = conversation;
+    const resume = id && generation ? { conversation: id, generation, seq: lastKnown(conversation) } : undefined;
+    resuming = resume?.conversation;
     return {
       type: 'hello',
-      visitor: this.#visitor ?? null,
+      visitor: visitor ?? null,
       resume: resume ? { ...resume, unacked: pending.slice(0, MOST_UNACKED).map(idOf) } : null,
-      tab: this.#tab,
-      page: this.#page,
+      tab,
+      page,
       window: windowSize(),
       language: navigator.language.slice(0, LONGEST_LANGUAGE),
       device: device(),
-      data: tellable({ ...shopData(), ...this.#data }),
-      consent: this.#storage.isAllowed,
+      data: tellable({ ...shopData(), ...data }),
+      consent: storage.isAllowed(),
     };
   }
 
-  receive(message: ToVisitor): void {
-    const before = this.conversation;
-    if (isOutdated(before, message)) {
-      this.#connection.restart();
+  function receive(message: ToVisitor): void {
+    if (isOutdated(conversation, message)) {
+      connection.restart();
       return;
     }
+    const before = conversation;
     // What was missed of one conversation means nothing when the welcome told of another that is open.
-    const isOfAnother = message.type === 'resumed' && message.recovered && this.#resuming !== before.id;
-    if (!isOfAnother) this.conversation = take(before, message);
-    switch (message.type) {
-      case 'welcome':
-        this.#welcome(message.visitor, message.site);
-        break;
-      case 'offer':
-        this.#audience.offered(message);
-        break;
-      case 'withdraw':
-        this.#audience.withdrawn(message.engagement, message.reason);
-        break;
-      case 'error':
-        this.#refused(message);
-        break;
+    const isOfAnother = message.type === 'resumed' && message.recovered && resuming !== before.id;
+    const after = isOfAnother ? before : take(before, message);
+    conversation = after;
+    if (message.type === 'welcome') welcome(message);
+    else if (message.type === 'offer') audience.offered(message);
+    else if (message.type === 'withdraw') audience.withdrawn(message.engagement, message.reason);
+    else if (message.type === 'error') refused(message);
+    noteReceived(before);
+    tell(message);
+    if (after !== before) save();
+    audience.changed(before);
+  }
+
+  function welcome({ visitor: token, site }: Welcome): void {
+    const isSamePage = welcomedPage === page.id;
+    welcomedPage = page.id;
+    isPreviewed = site.typing_preview;
+    visitor = token;
+    storage.keepVisitor(token);
+    audience.welcomed(site, isSamePage);
+    if (identity !== undefined) send({ type: 'identify', identity });
+    sayAgain();
+  }
+
+  function refused({ code, field, message }: Refusal): void {
+    if (code !== 'retry' && code !== 'rate_limited') {
+      // biome-ignore lint/suspicious/noConsole: the only place where the shop's developers look
+      console.warn('router:', message, field ?? '');
+      return;
     }
-    this.#noteReceived(before);
-    this.#tell(message);
-    this.#changed(before);
-  }
-
-  lost(): void {
-    clearTimeout(this.#again);
-    this.conversation = { ...this.conversation, isTyping: false };
-    this.#changed(this.conversation);
-  }
-
-  // -- the page
-
-  open(): void {
-    this.#connection.open();
-  }
-
-  /** See that the server is there: the page is looked at again, or the network is back. */
-  verify(): void {
-    this.#connection.verify();
-  }
-
-  /** The page is left: its tab goes on with what it must not forget. */
-  leavePage(): void {
-    this.#storage.keep({ ...this.#kept(), tab: this.#tab });
-    this.#connection.close();
-  }
-
-  /** The browser brought the page back as it was left. */
-  comeBack(): void {
-    this.#storage.takeKept();
-    this.save();
-    this.#page = viewPage();
-    this.#data = {};
-    this.open();
-  }
-
-  navigate(url?: string): void {
-    this.#page = viewPage(url);
-    this.#data = {};
-    const { id, url: address, title } = this.#page;
-    if (this.send({ type: 'page', id, url: address, title: title ?? null, data: shopData() })) this.#welcomedPage = id;
-  }
-
-  resize(): void {
-    this.send({ type: 'window', ...windowSize() });
-  }
-
-  set(values: Data): void {
-    Object.assign(this.#data, values);
-    this.send({ type: 'data', values });
-  }
-
-  // -- the visitor
-
-  identify(identity: Identity): void {
-    this.#identity = identity;
-    if (this.isConnected) this.send({ type: 'identify', identity });
-  }
-
-  consent(granted: boolean): void {
-    this.#storage.allow(granted);
-    if (!granted && this.#welcomedPage === undefined) {
-      // Nobody has been told yet who she was when she allowed it.
-      this.#visitor = undefined;
-      this.conversation = NOTHING;
-    }
-    if (this.#visitor !== undefined) this.#storage.visitor = this.#visitor;
-    this.save();
-    this.send({ type: 'consent', granted });
-  }
-
-  send(message: FromVisitor): boolean {
-    this.#tell(message);
-    return this.#connection.send(message);
-  }
-
-  // -- as the writer in the chat
-
-  drafted(text: string): void {
-    this.draft = text;
-    this.save();
-  }
-
-  typing(on: boolean, text: string): void {
-    this.send({ type: 'typing', on, text });
-  }
-
-  /** She said something: it is shown at once, and sent until the server has it. */
-  said(text: string): void {
-    this.#write({ type: 'say', client_msg_id: freshId(), text, engagement: this.answering ?? null });
-  }
-
-  retry(id: string): void {
-    const before = this.conversation;
-    this.conversation = retry(before, id);
-    this.#sayAgain();
-    this.#changed(before);
-  }
-
-  seen(seq: number): void {
-    const before = this.conversation;
-    this.conversation = seen(before, seq);
-    this.send({ type: 'read', seq });
-    this.#changed(before);
-  }
-
-  ended(): void {
-    this.send({ type: 'leave' });
-  }
-
-  /** She left a question. Where a conversation is known it goes there, whatever brought her. */
-  left(word: Pick<OfflineForm, 'text' | 'name' | 'email'>): void {
-    const engagement = this.answering ?? this.conversation.id;
-    if (engagement !== undefined) this.#write({ type: 'offline_form', client_msg_id: freshId(), engagement, ...word });
-  }
-
-  rated(score: number, comment: string): void {
-    const { id } = this.conversation;
-    if (id !== undefined) this.send({ type: 'rate', conversation: id, score, comment: comment || null });
-  }
-
-  /** The conversation is over and the visitor closed it. */
-  forget(): void {
-    const before = this.conversation;
-    this.conversation = NOTHING;
-    this.answering = undefined;
-    this.#changed(before);
-  }
-
-  save(): void {
-    this.#storage.keep(this.#kept());
-  }
-
-  #kept(): Kept {
-    const { id, generation, seenTo, pending } = this.conversation;
-    const { answering: engagement, isChatOpen, draft } = this;
-    return { conversation: id, generation, seenTo, engagement, isOpen: isChatOpen, draft, pending };
-  }
-
-  #write(message: Pending['message']): void {
-    const before = this.conversation;
-    this.conversation = write(before, message, new Date().toISOString());
-    this.send(message);
-    this.#connection.verify();
-    this.#changed(before);
-  }
-
-  #welcome(visitor: string, site: SiteForVisitor): void {
-    const isSamePage = this.#welcomedPage === this.#page.id;
-    this.#welcomedPage = this.#page.id;
-    this.#visitor = visitor;
-    this.#storage.visitor = visitor;
-    this.#audience.welcomed(site, isSamePage);
-    if (this.#identity !== undefined) this.send({ type: 'identify', identity: this.#identity });
-    this.#sayAgain();
-  }
-
-  #refused(error: Refusal): void {
-    if (error.code !== 'retry' && error.code !== 'rate_limited') return;
-    clearTimeout(this.#again);
-    this.#again = setTimeout(() => this.#sayAgain(), SAY_AGAIN_MS * (1 + Math.random()));
+    clearTimeout(again);
+    again = setTimeout(sayAgain, SAY_AGAIN_MS * (1 + Math.random()));
   }
 
   /** Send what is not acknowledged; the server knows what it has already by its id. */
-  #sayAgain(): void {
-    for (const { message, refused } of this.conversation.pending) {
-      if (refused === undefined) this.#connection.send(message);
+  function sayAgain(): void {
+    for (const { message, refused } of conversation.pending) {
+      if (refused === undefined) connection.send(message);
     }
   }
 
-  #noteReceived(before: Conversation): void {
-    if (before.id !== this.conversation.id) this.#receivedTo = 0;
-    const last = this.conversation.messages.findLast(isTheirs)?.seq ?? 0;
-    if (last <= this.#receivedTo) return;
-    this.#receivedTo = last;
-    this.#connection.send({ type: 'received', seq: last });
+  function noteReceived(before: Conversation): void {
+    if (before.id !== conversation.id) receivedTo = 0;
+    const last = conversation.messages.findLast(isTheirs)?.seq ?? 0;
+    if (last <= receivedTo) return;
+    receivedTo = last;
+    connection.send({ type: 'received', seq: last });
   }
 
-  #changed(before: Conversation): void {
-    if (before !== this.conversation) this.save();
-    this.#audience.changed(before);
+  function send(message: FromVisitor): boolean {
+    tell(message);
+    return connection.send(message);
   }
+
+  // -- what is known, and kept
+
+  /** Something of the conversation is different now. */
+  function change(changes: Partial<Conversation>): void {
+    const before = conversation;
+    conversation = { ...before, ...changes };
+    save();
+    audience.changed(before);
+  }
+
+  function keepings(): Kept {
+    const { id, generation, seenTo, pending } = conversation;
+    return { conversation: id, generation, seenTo, engagement: answering, isOpen: isChatOpen, draft, pending };
+  }
+
+  function save(): void {
+    storage.keep(keepings());
+  }
+
+  function write(message: Pending['message']): void {
+    change({ pending: [...conversation.pending, { message, at: new Date().toISOString() }] });
+    send(message);
+    connection.verify();
+  }
+
+  function turnTo(url?: string): void {
+    page = viewPage(url);
+    for (const name of Object.keys(data)) delete data[name];
+  }
+
+  return {
+    conversation: () => conversation,
+    isConnected: connection.isWelcome,
+    draft: () => draft,
+    isChatOpen: () => isChatOpen,
+    openChat(isOpen) {
+      isChatOpen = isOpen;
+      save();
+    },
+    answer(engagement) {
+      answering = engagement;
+      send({ type: 'engage', engagement });
+    },
+    forget() {
+      answering = undefined;
+      change({ ...NOTHING, id: undefined, generation: undefined });
+    },
+    send,
+
+    // -- as the writer in the chat
+
+    drafted(text) {
+      draft = text;
+      save();
+    },
+    typing: (on, text) => void send({ type: 'typing', on, text: isPreviewed ? text : null }),
+    said: (text) => write({ type: 'say', client_msg_id: freshId(), text, engagement: answering ?? null }),
+    retry(id) {
+      change(retry(conversation, id));
+      sayAgain();
+    },
+    seen(seq) {
+      change(seen(conversation, seq));
+      send({ type: 'read', seq });
+    },
+    ended: () => void send({ type: 'leave' }),
+    left(word) {
+      // Where a conversation is known it goes there, whatever brought her.
+      const engagement = answering ?? conversation.id;
+      if (engagement !== undefined) write({ type: 'offline_form', client_msg_id: freshId(), engagement, ...word });
+    },
+    rated(score, comment) {
+      const { id } = conversation;
+      if (id !== undefined) send({ type: 'rate', conversation: id, score, comment: comment || null });
+    },
+
+    // -- the page
+
+    open: connection.open,
+    verify: connection.verify,
+    leavePage() {
+      storage.keep({ ...keepings(), tab });
+      connection.close();
+    },
+    comeBack() {
+      storage.take();
+      save();
+      turnTo();
+      connection.open();
+    },
+    navigate(url) {
+      turnTo(url);
+      const { id, url: address, title } = page;
+      if (send({ type: 'page', id, url: address, title: title ?? null, data: shopData() })) welcomedPage = id;
+    },
+    resize: () => void send({ type: 'window', ...windowSize() }),
+    set(values) {
+      Object.assign(data, values);
+      send({ type: 'data', values });
+    },
+    identify(known) {
+      identity = known;
+      if (connection.isWelcome()) send({ type: 'identify', identity: known });
+    },
+    consent(granted) {
+      storage.allow(granted);
+      if (!granted && welcomedPage === '') {
+        // Nobody has been told yet who she was when she allowed it.
+        visitor = undefined;
+        conversation = NOTHING;
+      }
+      if (visitor !== undefined) storage.keepVisitor(visitor);
+      save();
+      send({ type: 'consent', granted });
+    },
+  };
 }
 
 function idOf({ message }: Pending): string {

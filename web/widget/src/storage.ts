@@ -20,48 +20,45 @@ export interface Kept {
   pending?: Pending[] | undefined;
 }
 
-export class Storage {
-  readonly #name: string;
-  #isAllowed: boolean;
-
-  constructor(site: string, isAllowed: boolean) {
-    this.#name = `router_${site}`;
-    this.#isAllowed = isAllowed;
-  }
-
-  get isAllowed(): boolean {
-    return this.#isAllowed;
-  }
-
+export interface Storage {
   /** The visitor allows that something is kept, or takes it back: then nothing stays. */
-  allow(isAllowed: boolean): void {
-    this.#isAllowed = isAllowed;
-    if (isAllowed) return;
-    quietly(() => sessionStorage.removeItem(this.#name));
-    if (readCookie(this.#name) !== undefined) writeCookie(this.#name, '', 0);
-  }
-
+  allow(isAllowed: boolean): void;
+  isAllowed(): boolean;
   /** The signed token by which the server knows the visitor again. */
-  get visitor(): string | undefined {
-    return this.#isAllowed ? readCookie(this.#name) : undefined;
-  }
-
-  set visitor(token: string) {
-    if (this.#isAllowed) writeCookie(this.#name, token, KEPT_SECONDS);
-  }
-
+  visitor(): string | undefined;
+  keepVisitor(token: string): void;
   /** Take what the page before left; its tab id is not left behind, for a duplicated tab is another one. */
-  takeKept(): Kept {
-    if (!this.#isAllowed) return {};
-    const kept = quietly(() => parseKept(sessionStorage.getItem(this.#name) ?? ''));
-    if (kept !== undefined) this.keep({ ...kept, tab: undefined });
-    return kept ?? {};
-  }
-
+  take(): Kept;
   /** Keep this for the next page of the tab. */
-  keep(kept: Kept): void {
-    if (this.#isAllowed) quietly(() => sessionStorage.setItem(this.#name, JSON.stringify(kept)));
-  }
+  keep(kept: Kept): void;
+}
+
+/** What is kept of one site. */
+export function makeStorage(site: string, consent: boolean): Storage {
+  const name = `router_${site}`;
+  let isAllowed = consent;
+  const keep = (kept: Kept) => {
+    if (isAllowed) quietly(() => sessionStorage.setItem(name, JSON.stringify(kept)));
+  };
+  return {
+    allow(allowed) {
+      isAllowed = allowed;
+      if (allowed) return;
+      quietly(() => sessionStorage.removeItem(name));
+      if (readCookie(name) !== undefined) writeCookie(name, '', 0);
+    },
+    isAllowed: () => isAllowed,
+    visitor: () => (isAllowed ? readCookie(name) : undefined),
+    keepVisitor(token) {
+      if (isAllowed) writeCookie(name, token, KEPT_SECONDS);
+    },
+    take() {
+      const kept = isAllowed ? quietly(() => parseKept(sessionStorage.getItem(name) ?? '')) : undefined;
+      if (kept !== undefined) keep({ ...kept, tab: undefined });
+      return kept ?? {};
+    },
+    keep,
+  };
 }
 
 function parseKept(text: string): Kept {

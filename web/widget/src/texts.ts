@@ -2,12 +2,6 @@
 
 export type Texts = typeof import('./texts/english.ts').texts;
 
-/** The language in which the visitor is spoken to, as the server chooses it: hers if the site has it, else its first. */
-export function languageFor(wanted: string, languages: string[]): string {
-  const primary = wanted.toLowerCase().split('-')[0] ?? '';
-  return languages.includes(primary) ? primary : (languages[0] ?? primary);
-}
-
 /** The file with the words of a language; English where we have none. */
 export function wordsOf(language: string): 'french' | 'english' {
   return language === 'fr' ? 'french' : 'english';

@@ -12,7 +12,6 @@ import {
   seen,
   take,
   unread,
-  write,
 } from '../src/conversation.ts';
 
 const AT = '2026-11-22T10:00:00.000Z';
@@ -37,6 +36,11 @@ function texts(conversation: Conversation): string[] {
   return conversation.messages.map((each) => each.text);
 }
 
+function write(conversation: Conversation): Conversation {
+  const message = { type: 'say', client_msg_id: 'm', text: 'Hello' } as const;
+  return { ...conversation, pending: [...conversation.pending, { message, at: AT }] };
+}
+
 describe('messages', () => {
   test('stand in the order of their numbers, whatever the order in which they come', () => {
     expect(texts(after(state(), message(3), message(1), message(2)))).toEqual(['text 1', 'text 2', 'text 3']);
@@ -48,7 +52,7 @@ describe('messages', () => {
   });
 
   test('of ours stay where they are until they are acknowledged, and then have their number', () => {
-    const written = write(after(state()), { type: 'say', client_msg_id: 'm', text: 'Hello' }, AT);
+    const written = write(after(state()));
     expect(texts(written)).toEqual([]);
     expect(written.pending.map((each) => each.message.text)).toEqual(['Hello']);
     const stored = take(written, { type: 'ack', client_msg_id: 'm', conversation: 'c', seq: 1 });
@@ -56,7 +60,7 @@ describe('messages', () => {
   });
 
   test('of ours that arrived without an acknowledgement are not sent again', () => {
-    const written = write(after(state()), { type: 'say', client_msg_id: 'm', text: 'Hello' }, AT);
+    const written = write(after(state()));
     const resumed: ToVisitor = {
       type: 'resumed',
       recovered: true,
@@ -66,7 +70,7 @@ describe('messages', () => {
   });
 
   test('that are refused wait for the visitor, those that come too fast for the next attempt', () => {
-    const written = write(after(state()), { type: 'say', client_msg_id: 'm', text: 'Hello' }, AT);
+    const written = write(after(state()));
     const refusal = { type: 'error', message: '', client_msg_id: 'm' } as const;
     const refused = take(written, { ...refusal, code: 'no_rule' });
     expect(refused.pending[0]?.refused).toBe('no_rule');
@@ -128,7 +132,7 @@ describe('states', () => {
   });
 
   test('that nobody knows any more leave only what was written', () => {
-    const written = write(after(state(), message(1)), { type: 'say', client_msg_id: 'm', text: 'Hello' }, AT);
+    const written = write(after(state(), message(1)));
     const lost = take(written, { type: 'resumed', recovered: false });
     expect([lost.id, isOpen(lost), lost.pending.length]).toEqual([undefined, false, 1]);
   });

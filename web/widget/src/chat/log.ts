@@ -117,7 +117,7 @@ export function log(texts: Texts, language: string, events: LogEvents): Log {
       at && h('time', { datetime: at }, clock.format(new Date(at))),
       mark && icon(MARK_ICONS[mark]),
       mark && (hasFailed ? texts.failed : unseen(texts[mark])),
-      hasFailed && h('button', { type: 'button', onclick: () => events.retry(key) }, texts.tryAgain),
+      hasFailed && h('button', { onclick: () => events.retry(key) }, texts.tryAgain),
     );
   }
 

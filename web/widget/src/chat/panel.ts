@@ -3,9 +3,8 @@
 
 import type { SiteTemplate } from '@router/protocol/visitor';
 import { type Conversation, isOpen } from '../conversation.ts';
-import { h, ICONS, icon } from '../dom.ts';
+import { dress, h, ICONS, icon } from '../dom.ts';
 import { safeAddress } from '../links.ts';
-import { dress } from '../root.ts';
 import type { Texts } from '../texts.ts';
 import { type ComposerEvents, composer } from './composer.ts';
 import { type LogEvents, log } from './log.ts';
@@ -50,9 +49,9 @@ export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): 
   const title = h('h2', { id: 'chat-title', dir: 'auto' });
   const standing = h('p', { class: 'standing', role: 'status', dir: 'auto' });
   const extra = h('div', { class: 'extra' });
-  const save = h('button', { type: 'button', onclick: () => events.saveTranscript() }, texts.transcript);
-  const end = h('button', { type: 'button', onclick: () => writer.ended() }, texts.end);
-  const minimise = { class: 'icon', type: 'button', 'aria-label': texts.minimise, onclick: () => events.minimise() };
+  const save = h('button', { onclick: () => events.saveTranscript() }, texts.transcript);
+  const end = h('button', { onclick: () => writer.ended() }, texts.end);
+  const minimise = { class: 'icon', 'aria-label': texts.minimise, onclick: () => events.minimise() };
   const element = h(
     'section',
     {

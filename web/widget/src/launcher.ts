@@ -1,10 +1,9 @@
 // The floating button (A1): it opens the chat, and stands for it while it is minimised, with the number of new messages.
 
 import type { SiteTemplate } from '@router/protocol/visitor';
-import { h, ICONS, icon } from '../dom.ts';
-import { safeAddress } from '../links.ts';
-import { dress } from '../root.ts';
-import type { Texts } from '../texts.ts';
+import { dress, h, ICONS, icon } from './dom.ts';
+import { safeAddress } from './links.ts';
+import type { Texts } from './texts.ts';
 
 export interface Launcher {
   element: HTMLButtonElement;
@@ -23,7 +22,6 @@ export function launcher(
   const element = h(
     'button',
     {
-      type: 'button',
       class: `launcher accent${label ? ' wide' : ''}`,
       'data-position': template?.position ?? 'bottom_right',
       onclick: pressed,

@@ -2,10 +2,20 @@
 // A modal dialog of the browser's own keeps the focus inside and gives it back afterwards; Escape refuses.
 
 import type { Offer, SiteTemplate } from '@router/protocol/visitor';
-import { h } from '../dom.ts';
+import { dress, h } from '../dom.ts';
 import { safeAddress } from '../links.ts';
-import { dress } from '../root.ts';
-import type { Texts } from '../texts.ts';
+import styles from './invitation.css';
+
+export { styles };
+
+const ENGLISH = { title: 'Hello', body: 'Can we help you?', accept: 'Yes, please', refuse: 'No, thank you' };
+
+const FRENCH: typeof ENGLISH = {
+  title: 'Bonjour',
+  body: 'Pouvons-nous vous aider ?',
+  accept: 'Volontiers',
+  refuse: 'Non merci',
+};
 
 export interface Answers {
   accept(): void;
@@ -16,11 +26,15 @@ export interface Answers {
 export function invitation(
   offer: Offer,
   template: SiteTemplate | undefined,
-  texts: Texts,
+  language: string,
   answers: Answers,
 ): HTMLDialogElement {
-  const words = template?.texts ?? {};
-  const source = template?.picture ? safeAddress(template.picture, location.href) : undefined;
+  const words = {
+    ...(language === 'fr' ? FRENCH : ENGLISH),
+    ...(offer.text && { body: offer.text }),
+    ...template?.texts,
+  };
+  const picture = template?.picture && safeAddress(template.picture, location.href);
   const dialog = h(
     'dialog',
     {
@@ -32,18 +46,18 @@ export function invitation(
         answers.refuse();
       },
     },
-    source === undefined ? undefined : h('img', { src: source, alt: '' }),
+    picture ? h('img', { src: picture, alt: '' }) : undefined,
     h(
       'div',
       { class: 'words' },
-      h('h2', { id: 'invitation-title', dir: 'auto' }, words.title ?? texts.hello),
-      h('p', { id: 'invitation-body', dir: 'auto' }, words.body ?? offer.text ?? texts.canWeHelp),
+      h('h2', { id: 'invitation-title', dir: 'auto' }, words.title),
+      h('p', { id: 'invitation-body', dir: 'auto' }, words.body),
     ),
     h(
       'div',
       { class: 'answers' },
-      h('button', { type: 'button', class: 'accent', onclick: answers.accept }, words.accept ?? texts.accept),
-      h('button', { type: 'button', onclick: answers.refuse }, words.refuse ?? texts.refuse),
+      h('button', { class: 'accent', onclick: () => answers.accept() }, words.accept),
+      h('button', { onclick: () => answers.refuse() }, words.refuse),
     ),
   );
   dress(dialog, template?.colour);
