@@ -276,7 +276,8 @@ class Both:
 
     async def note_visitor(self) -> None:
         here, worker = self.dice.random() < 0.5, self.dice.choice(WORKERS)
-        await self.ask("note_visitor", self.conversation(), here=here, worker=worker)
+        card = self.dice.choice([None, b'{"pages":["/"]}'])
+        await self.ask("note_visitor", self.conversation(), here=here, worker=worker, card=card)
 
     async def claim(self) -> None:
         worker, visitors = self.dice.choice(WORKERS), self.dice.sample(VISITORS, 2)

@@ -133,7 +133,9 @@ class ConversationsModel:
                 stored.score = score
                 change.record("rated", stored, "r", score=score, comment=comment)
 
-    def note_visitor(self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str) -> None:
+    def note_visitor(
+        self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str, card: bytes | None = None
+    ) -> None:
         """Note that the first tab of a visit came, or its last one left, in the process that owns the visit."""
         with self._store.change(site) as change:
             stored = change.tables.conversations.get(conversation)
@@ -145,7 +147,7 @@ class ConversationsModel:
                 return
             if not here and owner is None and stored.served_by not in (None, worker):
                 return
-            stored.served_by = worker
+            stored.served_by, stored.card = worker, card or stored.card
             stored.visitor_gone_at = None if here else change.now
 
     def load(
