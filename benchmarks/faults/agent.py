@@ -131,7 +131,9 @@ class Agent(Client):
     def _take_state(self, message: Message) -> None:
         conversation = message["conversation"]
         self.versions[conversation] = message["version"]
-        if message["state"] == "closed" and (copy := self.held.pop(conversation, None)) is not None:
+        if message["state"] != "closed" or (copy := self.held.pop(conversation, None)) is None:
+            return
+        if message.get("agent", {}).get("id") == self.id:  # else it went to another, and that is yet to be told
             copy.until = message["last_seq"]
             self.ended.append(copy)
 

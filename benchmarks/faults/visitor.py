@@ -31,6 +31,8 @@ class Visitor(Client):
         """By conversation."""
         self.copy: Copy | None = None
         """Of the last conversation."""
+        self._resumed: Copy | None = None
+        """What the last hello asked to resume; another conversation may have begun since."""
         self._token: str | None = None
         self._page = _page(path)
 
@@ -75,12 +77,13 @@ class Visitor(Client):
         hello: Message = {"page": self._page, "window": {"width": 1280, "height": 800}, "tab": self.name}
         if self._token is not None:
             hello["visitor"] = self._token
-        self._is_resuming = self.copy is not None and self.is_talking
-        if self.copy is not None and self._is_resuming:
+        self._resumed = self.copy if self.is_talking else None
+        self._is_resuming = self._resumed is not None
+        if self._resumed is not None:
             hello["resume"] = {
-                "conversation": self.copy.conversation,
-                "generation": self.copy.generation,
-                "seq": self.copy.come_back(),
+                "conversation": self._resumed.conversation,
+                "generation": self._resumed.generation,
+                "seq": self._resumed.come_back(),
                 "unacked": list(self.unacknowledged)[:MOST_UNACKED],
             }
         socket.send("hello", **hello)
@@ -120,9 +123,9 @@ class Visitor(Client):
                 self._say_again_later(message["client_msg_id"])  # without a rule it waits for the next offer
 
     def _take_resumed(self, message: Message) -> None:
-        if message["recovered"] and self.copy is not None:
+        if message["recovered"] and self._resumed is not None:
             for missed in message["missed"]:
-                self._take_message(self.copy, missed)
+                self._take_message(self._resumed, missed)
         elif message.get("conversation"):
             self._take_state(message["conversation"])
         self._is_resuming = False

@@ -117,7 +117,8 @@ async def test_the_last_words_that_come_after_an_answer_told_the_end_are_kept() 
     texts = [ledger.write("zoe") for _ in range(3)]
     told = {"conversation": "c", "version": 1, "generation": "g"}
     agent.take({"type": "assigned", **told, "messages": [{"seq": 1, "text": texts[0]}]})
-    agent.take({"type": "conversation", "conversation": "c", "version": 2, "state": "closed", "last_seq": 3})
+    closed = {"type": "conversation", "conversation": "c", "version": 2, "state": "closed", "last_seq": 3}
+    agent.take(closed | {"agent": {"id": agent.id}})
     agent.take({"type": "message", "conversation": "c", "seq": 2, "text": texts[1]})
     assert ledger.judge({"c": texts}, agent.ended).lost == 1
     agent.take({"type": "resumed", "recovered": True, "conversation": "c", "missed": [{"seq": 3, "text": texts[2]}]})
