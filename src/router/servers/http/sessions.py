@@ -1,5 +1,6 @@
 """`/api/v1/sessions`: log in, who is logged in, log out, another password."""
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,6 +10,8 @@ from router.ports import SESSION_LASTS, Accounts, Attempts, Person, Sessions
 from router.protocol.people import SESSION_COOKIE, LogIn, PasswordChange, SessionView, SiteOfUser, UserView
 from router.servers.http.answers import Problem, highest_role, json_answer, read_body, role_in
 from router.servers.http.who_asks import WhoAsks, log_in_of
+
+log = structlog.get_logger(__name__)
 
 
 class SessionResource:
@@ -60,9 +63,12 @@ class SessionResource:
         address = request.client.host if request.client is not None else ""
         wait_seconds = await self._attempts.count(address, email)
         if wait_seconds:
+            log.warning("passwords are tried too often", address=address)
             raise Problem(429, "too many attempts: try again later", headers={"Retry-After": str(wait_seconds)})
         person = await self._accounts.who_has_password(email, password)
-        if person is not None:
+        if person is None:
+            log.info("a wrong password", address=address)
+        else:
             await self._attempts.succeeded(address, email)
         return person
 
