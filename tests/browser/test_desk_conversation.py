@@ -84,6 +84,29 @@ async def test_what_the_visitor_types_and_where_she_goes_is_seen_live(server: Se
     await expect(ana.log).not_to_contain_text("is typing")
 
 
+async def test_the_card_says_who_the_visitor_is_in_the_words_of_the_site(server: Server, windows: Windows) -> None:
+    ana = await desk_online(server, windows, "ana")
+    data = {"cart_value": 129.9, "logged_in": True, "segment": "vip"}
+    visitor = await server.visitor_on(
+        "/button", language="fr-FR", data=data, device={"touch_points": 5, "mobile": True}
+    )
+    await visitor.offered()
+    await visitor.say("Hello")
+    await ana.choose("Hello")
+    for words in (
+        "Language French",
+        "Visits first visit",
+        "Came from directly",
+        "Cart €129.90",
+        "logged_in yes",
+        "segment vip",
+    ):
+        await expect(ana.card).to_contain_text(words)
+    await ana.page.get_by_role("button", name="FR").click()
+    await expect(ana.page.get_by_role("complementary")).to_contain_text("Panier 129,90 €")
+    await picture(ana.page, "desk-card")
+
+
 async def test_a_visitor_sees_that_the_agent_types(server: Server, windows: Windows) -> None:
     ana = await desk_online(server, windows, "ana")
     visitor, _ = await server.writer("Hello")
@@ -99,6 +122,7 @@ async def test_earlier_conversations_can_be_read_as_they_were(server: Server, wi
     visitor, first = await server.writer("Where is my order?")
     await ana.choose("Where is my order?")
     await ana.say("It comes tomorrow.")
+    await server.until_kept(visitor.heard[0]["visit"])
     await ana.end("Resolved")
     await visitor.expect("conversation", state="closed")
     await visitor.send("rate", conversation=first["conversation"], score=4)

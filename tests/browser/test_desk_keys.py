@@ -1,7 +1,7 @@
 """The desk without a mouse, in the dark, in French, and judged for accessibility in each of its dialogs."""
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import ViewportSize, expect
 
 from tests.browser.desks import desk_online
 from tests.browser.windows import Windows, assert_accessible, picture
@@ -89,6 +89,18 @@ async def test_every_state_is_accessible(server: Server, windows: Windows, schem
     await expect(ana.page.get_by_role("heading", name="Log in")).to_be_visible()
     await assert_accessible(ana.page)
     await picture(ana.page, f"login-{scheme}")
+
+
+async def test_an_enlarged_page_shows_everything_one_below_the_other(server: Server, windows: Windows) -> None:
+    ana = await desk_online(server, windows, "ana", size=ViewportSize(width=720, height=450))
+    await server.writer("Hello")
+    await ana.choose("Hello")
+    await ana.reply.scroll_into_view_if_needed()
+    await ana.say("Good morning")
+    await ana.card.get_by_text("Pages of this visit").click()
+    assert await ana.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await assert_accessible(ana.page)
+    await picture(ana.page, "desk-enlarged")
 
 
 async def test_the_desk_speaks_french_and_remembers_it(server: Server, windows: Windows) -> None:

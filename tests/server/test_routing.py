@@ -84,6 +84,8 @@ async def test_an_agent_sees_queues_and_colleagues(server: Server) -> None:
     assert ana.welcome["status"] == "offline"
     assert [group["name"] for group in ana.welcome["groups"]] == ["Sales"]
     assert ana.welcome["canned_replies"][0]["shortcut"] == "hello"
+    cart_value = {"name": "cart_value", "label": {"en": "Cart", "fr": "Panier"}, "unit": "EUR"}
+    assert ana.welcome["custom_data"][0] == cart_value
     (sales,) = (await ana.expect("queue"))["groups"]
     assert (sales["waiting"], sales["online"], sales["free"]) == (0, 0, 0)
     await server.online("ben")

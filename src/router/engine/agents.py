@@ -79,6 +79,10 @@ class Agents:
                 canned_replies=[
                     wire.CannedReplyView(shortcut=shortcut, texts=dict(texts)) for shortcut, texts in replies.items()
                 ],
+                custom_data=[
+                    wire.CustomDataView(name=name, label=dict(data.label), unit=data.unit)
+                    for name, data in live.site.custom_data.items()
+                ],
                 conversations=held,
             )
         )

@@ -117,6 +117,14 @@ class CannedReplyView(msgspec.Struct, gc=False, kw_only=True):
     texts: dict[str, str]
 
 
+class CustomDataView(msgspec.Struct, gc=False, kw_only=True):
+    """How a name of the visitor's custom data is shown: its label by language, and the unit of its numbers."""
+
+    name: str
+    label: dict[str, str]
+    unit: str | None
+
+
 class Named(msgspec.Struct, gc=False, kw_only=True):
     """Something with an id and a name."""
 
@@ -155,6 +163,7 @@ class Welcome(Message, kw_only=True, tag="welcome", omit_defaults=False):
     reason: StatusReason
     capacity: int
     canned_replies: list[CannedReplyView]
+    custom_data: list[CustomDataView]
     conversations: list[ConversationForAgent]
 
 

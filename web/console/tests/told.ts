@@ -77,6 +77,7 @@ export function welcome(...conversations: ConversationForAgent[]): Welcome {
     reason: 'chosen',
     capacity: 3,
     canned_replies: [],
+    custom_data: [],
     conversations,
   };
 }

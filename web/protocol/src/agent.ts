@@ -143,6 +143,7 @@ export interface Welcome {
   reason: 'chosen' | 'inactive' | 'missed';
   capacity: number;
   canned_replies: CannedReplyView[];
+  custom_data: CustomDataView[];
   conversations: ConversationForAgent[];
 }
 /**
@@ -167,6 +168,16 @@ export interface CannedReplyView {
   texts: {
     [k: string]: string;
   };
+}
+/**
+ * How a name of the visitor's custom data is shown: its label by language, and the unit of its numbers.
+ */
+export interface CustomDataView {
+  name: string;
+  label: {
+    [k: string]: string;
+  };
+  unit: string | null;
 }
 /**
  * A conversation with all that the agent sees of it (R6), with its last 200 messages.

@@ -64,7 +64,9 @@ def compile_site(
         identity_secret=None if environment is None else secret_value(settings.identity_secret, environment),
         typing_preview=settings.typing_preview,
         custom_data={
-            name: CustomData(type=data.type, scope=data.scope, values=tuple(data.values))
+            name: CustomData(
+                type=data.type, scope=data.scope, values=tuple(data.values), unit=data.unit, label=data.label or {}
+            )
             for name, data in document.custom_data.items()
         },
         agents={agent.id: agent for agent in agents.values()},

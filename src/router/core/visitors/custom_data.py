@@ -13,11 +13,13 @@ TEXT_LENGTH = 500
 
 
 class CustomData(msgspec.Struct, frozen=True, kw_only=True):
-    """A declared name: type, scope, and the values of a choice."""
+    """A declared name: type, scope, the values of a choice; and unit and label (by language) that agents are shown."""
 
     type: Literal["text", "number", "boolean", "choice"]
     scope: Literal["page", "visit", "visitor"] = "visit"
     values: tuple[str, ...] = ()
+    unit: str | None = None
+    label: Mapping[str, str] = {}
 
     def problem_with(self, value: DataValue) -> str | None:
         """What is wrong with a value, in words; None when nothing is."""

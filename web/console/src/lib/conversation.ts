@@ -43,7 +43,6 @@ export interface Conversation {
   rule: Named;
   campaign: Named;
   group: Named | null;
-  because: string | null;
   card: VisitorCard;
   /** The visitor is connected. */
   here: boolean;
@@ -70,7 +69,6 @@ export function conversationOf(told: ConversationForAgent | Assigned): Conversat
     rule: told.rule,
     campaign: told.campaign,
     group: told.group,
-    because: told.assigned_because,
     card: told.visitor,
     here: told.here,
     messages: told.messages,

@@ -5,6 +5,7 @@ import type {
   CannedReplyView,
   Colleague,
   ConversationState,
+  CustomDataView,
   FromAgent,
   MessageView,
   MyStatus,
@@ -40,6 +41,7 @@ export interface Desk {
   groups: Named[];
   siteGroups: Named[];
   cannedReplies: CannedReplyView[];
+  customData: CustomDataView[];
   /** Those that are ours, and those that were until they are removed from the list. */
   conversations: Record<string, Conversation>;
   drafts: Record<string, Draft>;
@@ -73,6 +75,7 @@ export function emptyDesk(): Desk {
     groups: [],
     siteGroups: [],
     cannedReplies: [],
+    customData: [],
     conversations: {},
     drafts: {},
     queues: [],
@@ -205,6 +208,7 @@ function welcome(desk: Desk, message: Welcome): void {
   desk.groups = message.groups;
   desk.siteGroups = message.site_groups;
   desk.cannedReplies = message.canned_replies;
+  desk.customData = message.custom_data;
   desk.site = {};
   for (const told of message.conversations) {
     learn(desk, conversationOf(told));
@@ -274,7 +278,8 @@ function acknowledged(desk: Desk, id: string, clientMessageId: string, seq: numb
   const sent = conversation?.unacknowledged.find((each) => each.id === clientMessageId);
   if (conversation && sent) {
     const { text, note, at } = sent;
-    insert(conversation, { seq, from: 'agent', text, note, at, client_msg_id: clientMessageId });
+    const name = desk.me?.name ?? null;
+    insert(conversation, { seq, from: 'agent', name, text, note, at, client_msg_id: clientMessageId });
     forgetUnacknowledged(conversation, clientMessageId);
     conversation.refusal = null;
   }

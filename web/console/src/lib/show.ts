@@ -62,6 +62,15 @@ export function visitorName(card: Pick<VisitorCard, 'id' | 'name' | 'customer'>,
   return card.name ?? card.customer ?? `${unnamed} ${card.id.slice(-4)}`;
 }
 
+/** A number with its unit; an amount of money where the unit is a currency. */
+export function quantity(value: number, unit: string | null, language: Language): string {
+  if (unit !== null && /^[A-Z]{3}$/.test(unit)) {
+    return value.toLocaleString(language, { style: 'currency', currency: unit });
+  }
+  const number = value.toLocaleString(language);
+  return unit === null ? number : `${number}\u00a0${unit}`;
+}
+
 export function languageName(code: string, language: Language): string {
   return named('language', code, language);
 }

@@ -1,9 +1,7 @@
 // Every text of the console in English; the shape of the others.
 export const en = {
   language: 'English',
-  unknown: 'unknown',
   dismiss: 'Dismiss',
-  cancel: 'Cancel',
   login: {
     title: 'Log in',
     email: 'E-mail',
@@ -33,7 +31,6 @@ export const en = {
     logOut: 'Log out',
     alerts: 'Turn on notifications',
     sound: 'Sound',
-    help: 'Keys',
     skip: 'Skip to the conversation',
   },
   status: { online: 'Online', away: 'Away', offline: 'Offline' },
@@ -86,7 +83,6 @@ export const en = {
     noneHint: 'j and k go from one to the next; ? shows all keys.',
     cameBy: (rule: string, campaign: string) => `Came by rule “${rule}” of campaign “${campaign}”`,
     group: (name: string) => `for ${name}`,
-    because: 'Why it came to you',
     messages: 'Messages',
     note: 'Note',
     noteHint: 'Only colleagues see this',
@@ -97,7 +93,6 @@ export const en = {
     delivered: 'Delivered',
     read: 'Read',
     typing: (name: string) => `${name} is typing`,
-    newMessage: (name: string) => `New message from ${name}`,
     transfer: 'Transfer',
     close: 'Close',
     rated: (score: number) => `Satisfaction: ${score} of 5`,

@@ -3,9 +3,7 @@ import type { Texts } from './en.ts';
 
 export const fr: Texts = {
   language: 'Français',
-  unknown: 'inconnu',
   dismiss: 'Fermer',
-  cancel: 'Annuler',
   login: {
     title: 'Connexion',
     email: 'E-mail',
@@ -35,7 +33,6 @@ export const fr: Texts = {
     logOut: 'Se déconnecter',
     alerts: 'Activer les notifications',
     sound: 'Son',
-    help: 'Touches',
     skip: 'Aller à la conversation',
   },
   status: { online: 'En ligne', away: 'Absent', offline: 'Hors ligne' },
@@ -88,7 +85,6 @@ export const fr: Texts = {
     noneHint: 'j et k passent de l’une à l’autre ; ? montre toutes les touches.',
     cameBy: (rule, campaign) => `Venue par la règle « ${rule} » de la campagne « ${campaign} »`,
     group: (name) => `pour ${name}`,
-    because: 'Pourquoi elle vous est venue',
     messages: 'Messages',
     note: 'Note',
     noteHint: 'Vue des collègues seulement',
@@ -99,7 +95,6 @@ export const fr: Texts = {
     delivered: 'Reçu',
     read: 'Lu',
     typing: (name) => `${name} écrit`,
-    newMessage: (name) => `Nouveau message de ${name}`,
     transfer: 'Transférer',
     close: 'Clore',
     rated: (score) => `Satisfaction : ${score} sur 5`,
