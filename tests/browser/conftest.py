@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from router.backends.embedded import EmbeddedStore
 from router.servers.http.assets import FOLDER, NOT_BUILT
 from router.settings import Settings
+from tests.browser.demo import Demo, open_demo
 from tests.browser.shop import Shop, open_shop
 from tests.browser.windows import PATIENCE_MS, Windows
 from tests.server.serving import SECRET, Server, open_server
@@ -72,6 +73,13 @@ async def shop(server: Server) -> AsyncIterator[Shop]:
     """Pages with the server's widget; its site is configured as `tests/server/shop.yaml`."""
     with open_shop(server.address) as opened:
         await server.apply(opened.document())
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def demo(browser: Browser, tmp_path: Path) -> AsyncIterator[Demo]:
+    """The demo shop, its desk, and the page that explains them."""
+    async with open_demo(tmp_path) as opened:
         yield opened
 
 
