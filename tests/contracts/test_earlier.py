@@ -12,6 +12,7 @@ from router.core.conversations.conversation import Conversation, State
 from router.core.vocabulary.ids import AgentId, ConversationId, SiteId, VisitId, VisitorId
 from router.core.vocabulary.values import DAY, Instant
 from router.ports import ConversationRecord, Refused, VisitorHistory
+from tests.conftest import PATIENCE_S
 from tests.contracts.shop import SITE, Shop, group, plan
 
 ZOE = VisitorId("zoe")
@@ -21,7 +22,7 @@ TO_ANA = plan(group("sales", "ana"))
 
 @pytest.fixture
 def earlier(redis: Redis) -> RedisEarlierConversations:
-    return RedisEarlierConversations(redis, Scripts(redis))
+    return RedisEarlierConversations(redis, Scripts(redis, call_seconds=PATIENCE_S))
 
 
 @pytest_asyncio.fixture

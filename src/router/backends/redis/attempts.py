@@ -14,7 +14,7 @@ from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from redis.asyncio import Redis
 
-from router.backends.redis.connection import one_call
+from router.backends.redis.connection import CALL_SECONDS, one_call
 from router.backends.redis.keys import ATTEMPTS
 from router.core.site.naming import agent_name
 
@@ -30,7 +30,9 @@ IPV6_NETWORK_BITS = 64
 class RedisAttempts:
     """`ports.Attempts` on Redis or Valkey."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, call_seconds: float = CALL_SECONDS) -> None:
+        """`call_seconds`: when a call is given up."""
+        self._call_seconds = call_seconds
         self._storage = RedisStorage(
             "redis://",  # where the store is, the pool knows
             implementation="redispy",
@@ -41,8 +43,8 @@ class RedisAttempts:
 
     async def count(self, address: str, email: str) -> int:
         """Count an attempt before it is made; seconds to wait if it is one too many, else 0."""
-        async with one_call():
-            for limit, *whose in _counters(address, email):
+        for limit, *whose in _counters(address, email):
+            async with one_call(self._call_seconds):
                 if not await self._limiter.hit(limit, *whose):
                     ends_at, _ = await self._limiter.get_window_stats(limit, *whose)
                     return max(1, math.ceil(ends_at - time.time()))
@@ -50,8 +52,8 @@ class RedisAttempts:
 
     async def succeeded(self, address: str, email: str) -> None:
         """The attempt that was counted last is none against us."""
-        async with one_call():
-            for limit, *whose in _counters(address, email):
+        for limit, *whose in _counters(address, email):
+            async with one_call(self._call_seconds):
                 await self._storage.incr(limit.key_for(*whose), limit.get_expiry(), -1)
 
 
