@@ -122,4 +122,4 @@ async def test_who_is_no_agent_any_more_is_told_so(server: Server, windows: Wind
     document["users"] = [user for user in document["users"] if user["name"] != "Ana"]
     document["groups"][0]["members"].remove("ana@shop.example")
     await server.apply(document)
-    await expect(ana.page.get_by_text("You are no longer a member of this site.")).to_be_visible()
+    await expect(ana.page.get_by_text("You are not an agent of this site.")).to_be_visible()

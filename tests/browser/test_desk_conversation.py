@@ -11,9 +11,11 @@ async def test_an_agent_logs_in_is_given_a_conversation_answers_and_closes_it(se
     ana = await desk_online(server, windows, "ana")
     visitor, ack = await server.writer("Is it in stock?")
     await expect(ana.row("Is it in stock?")).to_contain_text("1 new")
+    await expect(ana.page).to_have_title("(1) Desk")
     await ana.choose("Is it in stock?")
     await expect(ana.log).to_contain_text("Came by rule “Button” of campaign “Help”")
     await visitor.expect("read", seq=ack["seq"])
+    await expect(ana.page).to_have_title("Desk")
     await ana.say("It is, in blue.")
     assert (await visitor.expect("message"))["text"] == "It is, in blue."
     await visitor.send("received", seq=2)

@@ -4,8 +4,8 @@ from playwright.async_api import expect
 
 from tests.browser.desks import SCREEN, Desk, desk_of, desk_online, person
 from tests.browser.windows import Windows, assert_accessible, picture
-from tests.server.browsing import PASSWORD
-from tests.server.serving import Server
+from tests.server.browsing import PASSWORD, give_password
+from tests.server.serving import Server, shop_document
 
 
 async def test_a_wrong_password_is_told_and_can_be_corrected(server: Server, windows: Windows) -> None:
@@ -45,6 +45,35 @@ async def test_a_reload_stays_logged_in_where_one_was(server: Server, windows: W
     await ana.page.get_by_role("button", name="Waiting").click()
     await ana.page.go_back()
     await expect(ana.row("Hello")).to_be_visible()
+
+
+async def test_who_belongs_to_two_sites_has_a_desk_in_each(server: Server, windows: Windows) -> None:
+    document = shop_document()
+    document["site"] |= {"key": "outlet", "name": "The outlet"}
+    await server.apply(document)
+    ana = await desk_online(server, windows, "ana")
+    sites = ana.page.get_by_role("combobox", name="Site")
+    await expect(sites.locator("option")).to_have_text(["The shop", "The outlet"])
+    await server.writer("For the shop")
+    await expect(ana.row("For the shop")).to_be_visible()
+    await sites.select_option(label="The outlet")
+    await expect(ana.page.get_by_text("You are not online.")).to_be_visible()
+    await assert_accessible(ana.page)
+    await ana.page.reload()
+    await expect(ana.page.get_by_text("You are not online.")).to_be_visible()
+    await sites.select_option(label="The shop")
+    await expect(ana.row("For the shop")).to_be_visible()
+
+
+async def test_who_is_no_agent_of_a_site_is_told_what_to_do(server: Server, windows: Windows) -> None:
+    await server.archive.add_person("root@shop.example", "Root", administrator=True, password="once")
+    await give_password(server, "root")
+    page = await windows.open(f"{server.address}/console/", size=SCREEN)
+    await page.get_by_role("textbox", name="E-mail").fill("root@shop.example")
+    await page.get_by_role("textbox", name="Password").fill(PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("You are not an agent of this site.")).to_be_visible()
+    windows.faults.clear()  # the browser tells of the ticket that was refused
 
 
 async def test_logging_out_leaves_nothing_behind(server: Server, windows: Windows) -> None:

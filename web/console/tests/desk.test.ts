@@ -122,6 +122,15 @@ test('a stale desk is told so, learns the present version, and keeps what was wr
   expect(desk.drafts.c1).toEqual({ text: 'Not yours any more\nand more', note: false });
 });
 
+test('what the server does not know any more has ended; a colleague whom it does not know ends nothing', () => {
+  const desk = deskWith(held('c1', [HELLO]));
+  const refusal = { type: 'error', code: 'not_found', message: '…', conversation: 'c1' } as const;
+  receive(desk, { ...refusal, field: 'to' }, NOW);
+  expect(mine(desk)).toHaveLength(1);
+  receive(desk, refusal, NOW);
+  expect(mine(desk)).toEqual([]);
+});
+
 test('what the store could not take stays to be sent again', () => {
   const desk = deskWith(held('c1', [HELLO]));
   write(desk, 'm1', 'Once more');

@@ -132,7 +132,7 @@ export function receive(desk: Desk, message: ToAgent, now: string): Notice | nul
       desk.alerts.push(message);
       return { kind: 'alert', conversation: message.conversation };
     case 'error':
-      refused(desk, message);
+      refused(desk, message, now);
       return null;
     case 'typing':
       update(desk, message.conversation, (conversation) => {
@@ -318,7 +318,8 @@ function moved(desk: Desk, { conversation: id, what, page }: VisitorChanged, now
 }
 
 /** A message that was refused goes back to where it was written: nothing that somebody typed is lost. */
-function refused(desk: Desk, { conversation: id, client_msg_id: clientMessageId, code }: Refusal): void {
+function refused(desk: Desk, message: Refusal, now: string): void {
+  const { conversation: id, client_msg_id: clientMessageId, code, field } = message;
   if (clientMessageId && code === 'retry') {
     return; // it stays unacknowledged, and is sent again
   }
@@ -333,6 +334,9 @@ function refused(desk: Desk, { conversation: id, client_msg_id: clientMessageId,
     const written = desk.drafts[conversation.id]?.text;
     desk.drafts[conversation.id] = { text: [unsent.text, written].filter(Boolean).join('\n'), note: unsent.note };
     forgetUnacknowledged(conversation, unsent.id);
+  }
+  if (code === 'not_found' && !field && !conversation.ending) {
+    end(desk, conversation, { closed: false, reason: null, at: now });
   }
 }
 

@@ -1,7 +1,7 @@
 // A desk that lives: the state, its socket, and what the person does. Components read `state` and call the methods.
 import type { Alert, Close, Transfer } from '@router/protocol/agent';
 import type { SiteOfUser } from '@router/protocol/api';
-import { agentTicket } from './api.ts';
+import { agentTicket, Refused } from './api.ts';
 import { clock } from './clock.svelte.ts';
 import { type Conversation, lastFromVisitor } from './conversation.ts';
 import {
@@ -27,6 +27,9 @@ const TYPING_EVERY_MS = 3000;
 
 /** A person who only reads is no less there: a sign of life for the server, which counts in minutes. */
 const ACTIVE_EVERY_MS = 30_000;
+
+/** Answers to who asks for a ticket of a site and is no agent there. */
+const NOT_ALLOWED = [403, 404];
 
 export type Outcome = NonNullable<Close['outcome']>;
 
@@ -153,11 +156,19 @@ export class LiveDesk {
   // -- what the server tells
 
   async #ticket(): Promise<string | null> {
-    const answer = await agentTicket(this.site.key);
-    if (answer) {
-      clock.follow(answer.serverTime);
+    try {
+      const answer = await agentTicket(this.site.key);
+      if (answer) {
+        clock.follow(answer.serverTime);
+      }
+      return answer?.ticket ?? null;
+    } catch (error) {
+      if (error instanceof Refused && NOT_ALLOWED.includes(error.status)) {
+        this.stop();
+        this.link = 'refused';
+      }
+      throw error;
     }
-    return answer?.ticket ?? null;
   }
 
   #receive(message: Parameters<typeof receive>[1]): void {

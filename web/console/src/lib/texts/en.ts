@@ -41,7 +41,7 @@ export const en = {
   link: {
     connecting: 'Connecting…',
     lost: 'Connection lost. Coming back… What you write is kept and sent then.',
-    refused: 'You are no longer a member of this site.',
+    refused: 'You are not an agent of this site. Ask an administrator to add you, then load the page again.',
   },
   list: {
     mine: 'Mine',

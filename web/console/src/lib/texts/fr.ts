@@ -43,7 +43,7 @@ export const fr: Texts = {
   link: {
     connecting: 'Connexion…',
     lost: 'Connexion perdue. Elle va revenir… Ce que vous écrivez est gardé et partira alors.',
-    refused: 'Vous n’êtes plus membre de ce site.',
+    refused: 'Vous n’êtes pas agent de ce site. Demandez à un administrateur de vous ajouter, puis rechargez la page.',
   },
   list: {
     mine: 'Les miennes',
