@@ -63,8 +63,11 @@ async def browser() -> AsyncIterator[Browser]:
 async def server(
     browser: Browser, tmp_path: Path, store: EmbeddedStore, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Server]:
+    """As for programs, but that the store is waited for as long as the browsers, which take all of the machine."""
     monkeypatch.setenv("SHOP_SECRET", SECRET)
-    async with open_server(Settings(port=0, data_dir=str(tmp_path), redis_url=store.address)) as opened:
+    patience_s = PATIENCE_MS / 1000
+    address = f"{store.address}?timeout={patience_s}&socket_timeout={patience_s}"
+    async with open_server(Settings(port=0, data_dir=str(tmp_path), redis_url=address)) as opened:
         yield opened
 
 
