@@ -1,7 +1,8 @@
 // What each message of the server does to a desk: nothing is lost, nothing is shown twice, nothing typed disappears.
 import { expect, test } from 'vitest';
 import { type Conversation, unreadCount } from '../src/lib/conversation.ts';
-import { afterWelcome, type Desk, mine, receive } from '../src/lib/desk.ts';
+import { afterWelcome, type Desk, mine } from '../src/lib/desk.ts';
+import { receive } from '../src/lib/receive.ts';
 import { assigned, at, deskWith, held, message, NOW, welcome } from './told.ts';
 
 const HELLO = message(1, 'visitor', 'Hello');

@@ -1,6 +1,7 @@
 // Messages of the server as tests need them.
 import type { Assigned, ConversationForAgent, MessageView, VisitorCard, Welcome } from '@router/protocol/agent';
-import { type Desk, emptyDesk, receive } from '../src/lib/desk.ts';
+import { type Desk, emptyDesk } from '../src/lib/desk.ts';
+import { receive } from '../src/lib/receive.ts';
 
 export const NOW = '2026-11-22T14:02:00.000Z';
 

@@ -1,22 +1,13 @@
 // A desk that lives: the state, its socket, and what the person does. Components read `state` and call the methods.
-import type { Alert, Close, Transfer } from '@router/protocol/agent';
+import type { Alert, Close, ToAgent, Transfer } from '@router/protocol/agent';
 import type { SiteOfUser } from '@router/protocol/api';
 import { agentTicket, Refused } from './api.ts';
 import { clock } from './clock.svelte.ts';
 import { type Conversation, lastFromVisitor } from './conversation.ts';
-import {
-  afterWelcome,
-  type Desk,
-  type Draft,
-  emptyDesk,
-  type Notice,
-  receive,
-  remove,
-  resumeOf,
-  sayOf,
-} from './desk.ts';
+import { afterWelcome, type Desk, type Draft, emptyDesk, type Notice, remove, resumeOf, sayOf } from './desk.ts';
 import { freshId } from './ids.ts';
 import { keep, putBack } from './kept.ts';
+import { receive } from './receive.ts';
 import { AgentSocket, type LinkState } from './socket.ts';
 
 /** The store was away for a moment: what it did not take is sent again after this. */
@@ -171,7 +162,7 @@ export class LiveDesk {
     }
   }
 
-  #receive(message: Parameters<typeof receive>[1]): void {
+  #receive(message: ToAgent): void {
     const notice = receive(this.state, message, clock.instant());
     if (message.type === 'welcome') {
       if (!this.#hasPutBack) {
