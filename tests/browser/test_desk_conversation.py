@@ -1,8 +1,10 @@
 """An agent's side of a conversation: given it, answering, noting, closing; nothing that visitors send runs."""
 
+import re
+
 from playwright.async_api import expect
 
-from tests.browser.desks import desk_online
+from tests.browser.desks import desk_of, desk_online, person
 from tests.browser.windows import Windows, assert_accessible, picture
 from tests.server.serving import Server, shop_document
 
@@ -35,6 +37,29 @@ async def test_an_agent_logs_in_is_given_a_conversation_answers_and_closes_it(se
     await picture(ana.page, "desk-closed")
     await ana.row("It is, in blue.").get_by_role("button", name="Remove from the list").click()
     await expect(ana.page.get_by_text("No conversations yet.")).to_be_visible()
+
+
+async def test_who_waits_longest_comes_first_and_the_wait_is_told(server: Server, windows: Windows) -> None:
+    who = await person(server, windows, "ana")
+    await who.clock.install()
+    ana = await desk_of(server, who, "ana")
+    await ana.go("Online")
+    await ana.set_capacity(3)
+    visitors = {text: (await server.writer(text))[0] for text in ("First", "Second", "Third")}
+    rows = ana.page.get_by_role("list", name="Mine").get_by_role("listitem")
+    await expect(rows).to_have_text([re.compile("First"), re.compile("Second"), re.compile("Third")])
+    await ana.choose("First")
+    await ana.say("An answer")
+    await expect(rows).to_have_text([re.compile("Second"), re.compile("Third"), re.compile("An answer")])
+    await visitors["Second"].send("typing", on=True)
+    await expect(rows.first).to_contain_text("typing…")
+    await who.clock.fast_forward("00:40")
+    await expect(rows.first.locator(".long")).to_be_visible()
+    await assert_accessible(ana.page)
+    await picture(ana.page, "desk-waits")
+    await who.clock.fast_forward("01:30")
+    await expect(rows.first.locator(".too-long")).to_be_visible()
+    await expect(rows.last.locator(".too-long")).to_have_count(0)
 
 
 async def test_a_note_stands_apart_and_never_reaches_the_visitor(server: Server, windows: Windows) -> None:
