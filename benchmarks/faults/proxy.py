@@ -65,7 +65,7 @@ class Proxy:
             finally:
                 self._writers.discard(onward_writer)
                 onward_writer.close()
-        except* OSError:
+        except* (OSError, RuntimeError):  # the latter is uvloop's, for one that was reset just before it is written to
             pass  # whoever is behind it finds out by the connection
         finally:
             self._writers.discard(writer)
