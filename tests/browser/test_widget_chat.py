@@ -1,24 +1,16 @@
 """The visitor's side of a conversation: from the button to the answer, and on after whatever happens to the page."""
 
-from playwright.async_api import Page, expect
+import re
+
+from playwright.async_api import expect
 
 from tests.browser.shop import Shop
-from tests.browser.windows import Windows, assert_accessible, picture
-from tests.server.client import Agent, Message
+from tests.browser.visitors import begin, messages, write
+from tests.browser.windows import PATIENCE_MS, PHONE, Windows, assert_accessible, picture
 from tests.server.serving import Server
 
-
-async def write(page: Page, text: str) -> None:
-    """Write a message in the chat that is open."""
-    await page.get_by_role("textbox", name="Your message").fill(text)
-    await page.keyboard.press("Enter")
-
-
-async def begin(page: Page, ana: Agent, text: str = "Is it in stock?") -> Message:
-    """Open the chat by its button and write; returns what the agent is given."""
-    await page.get_by_role("button", name="Need help?").click()
-    await write(page, text)
-    return await ana.assigned()
+GRACE_MS = 15_000
+"""So long an agent may be away before anybody is told."""
 
 
 async def test_the_button_opens_the_chat_and_an_answer_comes_there(
@@ -48,3 +40,90 @@ async def test_a_reload_in_the_middle_of_a_conversation_goes_on_with_it(
     await expect(chat.get_by_text("Is it in stock?")).to_have_count(1)
     await write(page, "In blue?")
     assert (await ana.expect("message", conversation=assigned["conversation"]))["text"] == "In blue?"
+
+
+async def test_a_message_is_marked_as_sent_and_as_read_and_typing_is_told_both_ways(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    conversation = (await begin(page, ana))["conversation"]
+    await expect(messages(page)).to_have_text([re.compile("Is it in stock\\?.*(Sent|Delivered)$")])
+    await ana.send("read", conversation=conversation, seq=1)
+    await expect(messages(page)).to_have_text([re.compile("Read$")])
+    await ana.send("typing", conversation=conversation, on=True)
+    await expect(page.get_by_text("Ana is writing")).to_be_attached()
+    await page.get_by_role("textbox", name="Your message").press_sequentially("In bl")
+    typed = await ana.expect("typing", conversation=conversation, on=True)
+    assert "In bl".startswith(typed["text"])
+
+
+async def test_new_messages_are_counted_on_the_button_until_they_are_seen(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    conversation = (await begin(page, ana))["conversation"]
+    await page.get_by_role("button", name="Minimise the chat").click()
+    await ana.say(conversation, "It is.")
+    await ana.say(conversation, "In blue, too.")
+    await picture(page, "widget-unread")
+    await page.get_by_role("button", name="Open the chat, 2 new messages").click()
+    assert (await ana.expect("read", conversation=conversation))["seq"] == 3
+    await page.get_by_role("button", name="Minimise the chat").click()
+    await expect(page.get_by_role("button", name="Open the chat", exact=True)).to_be_visible()
+
+
+async def test_long_words_other_scripts_and_addresses_are_shown_as_they_are(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button", size=PHONE)
+    conversation = (await begin(page, ana, "مرحبا، هل هذا متوفر؟"))["conversation"]
+    await ana.say(conversation, "Donaudampfschifffahrt" * 20)
+    await ana.say(conversation, "👩🏽‍🔧 See https://shop.example/sizes?of=20, or javascript:alert(1).")
+    link = page.get_by_role("link", name="https://shop.example/sizes?of=20", exact=True)
+    await expect(link).to_have_attribute("rel", "noopener noreferrer nofollow")
+    await expect(page.get_by_role("dialog").get_by_role("link")).to_have_count(1)
+    region = page.get_by_role("region", name="Chat")
+    assert await region.evaluate("element => element.scrollWidth <= element.clientWidth")
+    await assert_accessible(page)
+    await picture(page, "widget-phone")
+
+
+async def test_a_lost_agent_is_told(server: Server, shop: Shop, windows: Windows) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    await ana.say((await begin(page, ana))["conversation"], "Let me look.")
+    await expect(page.get_by_text("Ana is with you.")).to_be_visible()
+    ana.connection.transport.abort()
+    lost = page.get_by_text("Connection with Ana lost: we are looking for another adviser.")
+    await expect(lost).to_be_visible(timeout=GRACE_MS + PATIENCE_MS)
+
+
+async def test_what_has_ended_can_be_rated_saved_and_gone_on_with(server: Server, shop: Shop, windows: Windows) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button", language="fr")
+    await page.get_by_role("button", name="Besoin d'aide ?").click()
+    box = page.get_by_role("textbox", name="Votre message")
+    await box.fill("Bonjour")
+    await box.press("Enter")
+    assigned = await ana.assigned()
+    await ana.say(assigned["conversation"], "Bonjour !")
+    await expect(messages(page)).to_have_count(2)
+    await page.get_by_role("button", name="Terminer la discussion").click()
+    await page.get_by_role("radio", name="Très bien").check()
+    await page.get_by_role("textbox", name="Un mot").fill("Merci")
+    await assert_accessible(page)
+    await picture(page, "widget-rating-fr")
+    await page.get_by_role("dialog").get_by_role("button", name="Envoyer").first.click()
+    await expect(page.get_by_text("Merci de votre avis.")).to_be_visible()
+    (rated,) = await server.facts("rated")
+    assert (rated["score"], rated["comment"]) == (5, "Merci")
+    async with page.expect_download() as downloading:
+        await page.get_by_role("button", name="Enregistrer la discussion").click()
+    saved = (await (await downloading.value).path()).read_text()
+    assert [line for line in saved.splitlines() if line in ("Bonjour", "Bonjour !")] == ["Bonjour", "Bonjour !"]
+    await box.fill("Encore une question")
+    await box.press("Enter")
+    assert (await ana.assigned())["conversation"] == assigned["conversation"]

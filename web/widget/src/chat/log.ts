@@ -59,8 +59,8 @@ export function log(texts: Texts, language: string, events: LogEvents): Log {
     drawn = new Map();
     lines.forEach((line, index) => {
       const next = lines[index + 1];
-      const isFirst = lines[index - 1]?.isTheirs !== line.isTheirs;
-      const isLast = next?.isTheirs !== line.isTheirs || next.mark !== line.mark;
+      const isFirst = !isSameAuthor(lines[index - 1], line);
+      const isLast = !isSameAuthor(next, line) || next?.mark !== line.mark;
       const look = `${line.mark} ${isFirst} ${isLast}`;
       const known = before.get(line.key);
       const item = known?.look === look ? known.element : draw(line, isFirst, isLast);
@@ -122,6 +122,10 @@ export function log(texts: Texts, language: string, events: LogEvents): Log {
   }
 
   return { element, update, scrollToEnd };
+}
+
+function isSameAuthor(one: Line | undefined, other: Line): boolean {
+  return one?.isTheirs === other.isTheirs && (!other.isTheirs || one.name === other.name);
 }
 
 function linesOf(conversation: Conversation, greeting: string | undefined): Line[] {

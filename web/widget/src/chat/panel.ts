@@ -76,10 +76,12 @@ export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): 
     title.textContent = (isOpen(conversation) && agent?.name) || (template?.texts?.title ?? texts.chat);
     face.replaceChildren(...(agent ? [faceOf(agent.name, agent.avatar)] : []));
     const isNew = state === 'none' && greeting === undefined && pending.length === 0;
-    const words = isNew ? (template?.texts?.body ?? texts.ask) : standingOf(conversation, isConnected, texts);
+    const invitingWords = template?.texts?.body ?? (isForm ? texts.nobody : texts.ask);
+    const words = isNew ? invitingWords : standingOf(conversation, isConnected, texts);
     if (standing.textContent !== words) standing.textContent = words;
     messages.update(conversation, greeting);
     box.element.hidden = isForm;
+    messages.element.hidden = isForm && isNew;
     end.hidden = !isOpen(conversation);
     save.hidden = conversation.messages.length === 0;
   }

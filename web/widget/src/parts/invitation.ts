@@ -12,7 +12,7 @@ const ENGLISH = { title: 'Hello', body: 'Can we help you?', accept: 'Yes, please
 
 const FRENCH: typeof ENGLISH = {
   title: 'Bonjour',
-  body: 'Pouvons-nous vous aider ?',
+  body: 'Pouvons-nous vous aider ?',
   accept: 'Volontiers',
   refuse: 'Non merci',
 };

@@ -23,7 +23,7 @@ const FRENCH: typeof ENGLISH = {
   email: 'E-mail',
   text: 'Votre message',
   send: 'Envoyer',
-  thanks: 'Merci : votre message est transmis, nous répondons par e-mail.',
+  thanks: 'Merci : votre message est transmis, nous répondons par e-mail.',
 };
 
 /** Ask for the question once. */

@@ -17,7 +17,7 @@ const ENGLISH = {
 };
 
 const FRENCH: typeof ENGLISH = {
-  question: 'Comment s’est passée cette discussion ?',
+  question: 'Comment s’est passée cette discussion ?',
   scores: ['Très mal', 'Mal', 'Moyen', 'Bien', 'Très bien'],
   comment: 'Un mot, si vous le souhaitez',
   send: 'Envoyer',
