@@ -27,7 +27,7 @@ help:                 ## what can be done here
 	ROUTER_SKIP_WEB=1 $(UV) sync --frozen --quiet --inexact
 	@touch $@
 
-demo: .venv/installed web ## the main job on a demo shop: server, replayed visitors, scripted agents (LOG=access.log PORT=8080)
+demo: .venv/installed web ## a shop and an agent's desk to try, with replayed visitors and scripted agents (LOG=access.log PORT=8080)
 	$(RUN) router serve --demo --port $(PORT) --replay $(LOG)
 
 test: .venv/installed web programs ## every test (ARGS=--no-skips: whatever cannot be run is a failure)
