@@ -66,6 +66,8 @@ async def test_a_visitor_who_consents_is_known_again(server: Server, shop: Shop,
     card = (await begin(page, ana))["visitor"]
     assert [address.removeprefix(shop.origin) for address in card["pages"]] == ["/one", "/two", "/button"]
     assert len(await server.facts("visit_started")) == 1
+    (visit,) = next(iter(server.sites.values())).visits.values()
+    assert len(visit.tabs) == 1, "the next page of a tab is the same tab"
 
 
 # -- the API

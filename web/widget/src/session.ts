@@ -255,8 +255,8 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
     open: connection.open,
     verify: connection.verify,
     leavePage() {
-      storage.keep({ ...keepings(), tab });
       connection.close();
+      storage.keep({ ...keepings(), tab });
     },
     comeBack() {
       storage.take();

@@ -91,6 +91,7 @@ export function makeStage(socketUrl: string, storage: Storage, tell: Tell): Sess
     if (hasEnded(session.conversation())) session.forget();
     if (!hasConversation() && !isBehindButton) refuse();
     draw();
+    watch();
     screen?.focusLauncher();
   }
 
@@ -125,7 +126,8 @@ export function makeStage(socketUrl: string, storage: Storage, tell: Tell): Sess
     stopWatching();
     const shown = screen?.shown();
     const watched = engagement;
-    if (watched === undefined || watched.isShown || shown === undefined) return;
+    // While a conversation is on the screen, also one that has ended, the engagement is not.
+    if (watched === undefined || watched.isShown || shown === undefined || hasConversation()) return;
     stopWatching = onceSeen(shown, () => {
       if (engagement !== watched) return;
       watched.isShown = session.send({ type: 'shown', engagement: watched.offer.engagement });
