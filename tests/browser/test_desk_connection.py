@@ -41,6 +41,7 @@ async def test_nothing_is_lost_or_repeated_when_the_server_starts_again(settings
     await ana.page.keyboard.press("Enter")
     await expect(ana.log.get_by_role("listitem").filter(has_text="Third").get_by_title("Sending…")).to_be_visible()
     await ana.reply.fill("Not yet sent")
+    await expect(ana.page.get_by_role("button", name="Close")).to_be_disabled()
     await assert_accessible(ana.page)
     await picture(ana.page, "desk-lost")
     async with open_server(replace(settings, port=port)) as server:

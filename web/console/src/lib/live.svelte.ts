@@ -1,5 +1,5 @@
 // A desk that lives: the state, its socket, and what the person does. Components read `state` and call the methods.
-import type { Alert, Close, ToAgent, Transfer } from '@router/protocol/agent';
+import type { Alert, Close, FromAgent, ToAgent, Transfer } from '@router/protocol/agent';
 import type { SiteOfUser } from '@router/protocol/api';
 import { agentTicket, Refused } from './api.ts';
 import { clock } from './clock.svelte.ts';
@@ -108,19 +108,22 @@ export class LiveDesk {
 
   close(conversation: Conversation, outcome: Outcome): void {
     const { id, version } = conversation;
-    this.forgive(conversation);
-    this.#socket.send({ type: 'close', conversation: id, version, outcome });
+    this.#ask(conversation, { type: 'close', conversation: id, version, outcome });
   }
 
   transfer(conversation: Conversation, to: Transfer['to']): void {
     const { id, version } = conversation;
-    this.forgive(conversation);
-    this.#socket.send({ type: 'transfer', conversation: id, version, to });
+    this.#ask(conversation, { type: 'transfer', conversation: id, version, to });
   }
 
   take(id: string, version: number): void {
-    this.forgive(null);
-    this.#socket.send({ type: 'take', conversation: id, version });
+    this.#ask(null, { type: 'take', conversation: id, version });
+  }
+
+  /** Ask for a change of a conversation; where it cannot even be sent, the person is told to try again. */
+  #ask(conversation: Conversation | null, message: FromAgent): void {
+    const isSent = this.#socket.send(message);
+    (conversation ?? this.state).refusal = isSent ? null : 'retry';
   }
 
   /** Take a conversation that ended off the list. */
