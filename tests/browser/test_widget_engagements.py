@@ -245,3 +245,20 @@ async def test_no_engagement_comes_while_a_conversation_is_open(server: Server, 
     await expect(page.get_by_role("dialog")).to_have_count(1)
     await page.get_by_role("button", name="Minimise the chat").click()
     await expect(page.get_by_role("button", name="Open the chat")).to_be_visible()
+
+
+async def test_what_is_offered_behind_a_chat_that_has_ended_is_told_as_shown_once_that_is_closed(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    await page.evaluate("() => { offers = []; router('on', 'offer', event => offers.push(event.detail.action)); }")
+    await begin(page, ana)
+    await page.get_by_role("button", name="End the conversation").click()
+    await expect(page.get_by_text("The conversation has ended.")).to_be_visible()
+    await page.wait_for_function("() => offers.includes('button')")
+    await page.evaluate("async () => { for (let i = 0; i < 5; i += 1) await new Promise(requestAnimationFrame); }")
+    assert len(await server.facts("shown")) == 1
+    await page.get_by_role("button", name="Minimise the chat").click()
+    await expect(button(page)).to_be_focused()
+    assert len(await server.facts("shown", at_least=2)) == 2
