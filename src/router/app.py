@@ -28,7 +28,7 @@ from router.engine.node import Node
 from router.engine.tokens import fresh_id
 from router.geo import GeoDatabase, NoPlaces
 from router.ports import StoreUnavailable
-from router.resources import ArchivedSites, adapters, open_store, scripts_of
+from router.resources import ArchivedSites, adapters, open_store, scripts_of, times_of
 from router.servers.http.application import make_application
 from router.servers.http.conversations import ConversationResource
 from router.servers.http.explain import Explain
@@ -110,7 +110,7 @@ async def running(
         metrics = Metrics(shared_directory)
         node = Node(
             worker=worker or fresh_id(),
-            sites=ArchivedSites(archive, os.environ, scripts if settings.agent_inactive_seconds is None else None),
+            sites=ArchivedSites(archive, os.environ, lambda site: scripts.set_times(site.id, times_of(site, settings))),
             store=adapters(redis, scripts, settings, places),
             devices=UserAgents(),
             clock=Clock(),

@@ -1,6 +1,6 @@
 """What the settings name, opened: the data directory, the archive, the store, and the adapters on them."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -82,7 +82,6 @@ def routing_times(settings: Settings) -> RoutingTimes:
         return Milliseconds(round(seconds * SECOND))
 
     times = RoutingTimes(
-        first_answer_within=after(settings.first_answer_seconds),
         grace=after(settings.agent_grace_seconds),
         answered_kept=after(settings.answered_kept_seconds),
         lease=after(settings.agent_lease_seconds),
@@ -91,8 +90,20 @@ def routing_times(settings: Settings) -> RoutingTimes:
         idle_after=after(settings.conversation_idle_seconds),
         reopen_within=after(settings.reopen_seconds),
     )
+    if settings.first_answer_seconds is not None:
+        times = replace(times, first_answer_within=after(settings.first_answer_seconds))
     if settings.agent_inactive_seconds is not None:
         times = replace(times, inactive_after=after(settings.agent_inactive_seconds))
+    return times
+
+
+def times_of(site: Site, settings: Settings) -> RoutingTimes:
+    """The same for a site, which says itself what the operator leaves open."""
+    times = routing_times(settings)
+    if settings.first_answer_seconds is None:
+        times = replace(times, first_answer_within=site.no_answer_after)
+    if settings.agent_inactive_seconds is None:
+        times = replace(times, inactive_after=site.agent_away_after)
     return times
 
 
@@ -118,11 +129,16 @@ def adapters(redis: Redis, scripts: Scripts, settings: Settings, places: GeoData
 class ArchivedSites:
     """The applied configurations, compiled for the engine."""
 
-    def __init__(self, archive: Archive, environment: Mapping[str, str] | None, scripts: Scripts | None = None) -> None:
-        """`scripts` are told when agents of a site are away; without them the same holds for all sites."""
+    def __init__(
+        self,
+        archive: Archive,
+        environment: Mapping[str, str] | None,
+        loaded: Callable[[Site], None] = lambda site: None,
+    ) -> None:
+        """`loaded` is told of each configuration that is asked for."""
         self._archive = archive
         self._environment = environment
-        self._scripts = scripts
+        self._loaded = loaded
 
     async def ids(self) -> list[SiteId]:
         """Every site."""
@@ -130,10 +146,9 @@ class ArchivedSites:
 
     async def one(self, site: SiteId) -> Site:
         """One site."""
-        loaded = await load_site(self._archive, site, self._environment)
-        if self._scripts is not None:
-            self._scripts.set_inactive_after(site, loaded.agent_away_after)
-        return loaded
+        found = await load_site(self._archive, site, self._environment)
+        self._loaded(found)
+        return found
 
 
 async def tell_of_configuration(redis: Redis, site: SiteId, version: int) -> None:

@@ -54,8 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     facts_kept: Annotated[int, Meta(ge=1_000)] = 1_000_000
     """Entries of a site's stream of facts, about: one holds what a process recorded in 20 ms, or one change."""
-    first_answer_seconds: Seconds = 30.0
-    """An agent who has not answered a conversation by then loses it; the next agent gets it."""
+    first_answer_seconds: Seconds | None = None
+    """An agent who has not answered by then loses a conversation. None: as each site says, by `no_answer_after`."""
     agent_grace_seconds: Seconds = 15.0
     """An agent who lost the connection keeps unanswered conversations for so long."""
     answered_kept_seconds: Seconds = 60.0

@@ -298,6 +298,19 @@ class TestInactivity:
             ana = await server.online("ana")
             assert (await ana.expect("status", status="away"))["reason"] == "inactive"
 
+    async def test_a_site_says_how_long_its_people_may_leave_a_visitor_without_an_answer(
+        self, settings: Settings, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SHOP_SECRET", SECRET)
+        async with open_server(replace(settings, first_answer_seconds=None)) as server:
+            document = shop_document()
+            document["site"]["no_answer_after"] = "1s"
+            await server.apply(document)
+            ana = await server.online("ana")
+            await server.writer(path="/queue")
+            await ana.assigned()
+            assert (await ana.expect("unassigned"))["reason"] == "no_answer"
+
     async def test_what_she_answered_stays_with_her(self, server: Server) -> None:
         ana = await server.online("ana")
         _, ack = await server.writer()

@@ -6,7 +6,6 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
@@ -15,7 +14,6 @@ from router.backends.redis.keys import hash_tag
 from router.core.conversations.lifecycle import TRANSITIONS
 from router.core.routing.times import RoutingTimes
 from router.core.vocabulary.ids import SiteId
-from router.core.vocabulary.values import Milliseconds
 
 FACTS_KEPT = 1_000_000
 """Default for the entries of a site's stream of facts; the oldest go first."""
@@ -80,9 +78,9 @@ class Scripts:
         """How often each was sent to the store."""
         self._loading = asyncio.Lock()
 
-    def set_inactive_after(self, site: SiteId, after: Milliseconds) -> None:
-        """Give a site its own time of `RoutingTimes`, from now on."""
-        self._encoded_times[site] = msgspec.json.encode(replace(self._times, inactive_after=after))
+    def set_times(self, site: SiteId, times: RoutingTimes) -> None:
+        """Give a site times of its own, from now on."""
+        self._encoded_times[site] = msgspec.json.encode(times)
 
     def _times_of(self, site: SiteId) -> bytes:
         if site not in self._encoded_times:
