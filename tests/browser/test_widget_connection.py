@@ -113,6 +113,7 @@ async def test_two_tabs_show_one_conversation(server: Server, shop: Shop, window
     await second.get_by_role("button", name="Open the chat").click()
     await expect(messages(second)).to_contain_text(["one"])
     await write(second, "two")
+    await ana.expect("message", text="two")
     await ana.say(assigned["conversation"], "three")
     for tab in (first, second):
         await expect(messages(tab)).to_contain_text(["one", "two", "three"])
