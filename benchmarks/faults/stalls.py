@@ -5,6 +5,7 @@ round trip is taken away how long the server's main thread and the prober's were
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from multiprocessing.connection import Connection
@@ -83,7 +84,9 @@ def _watch(connection: Connection, targets: list[tuple[str, int]]) -> None:
         await asyncio.gather(*watchers, return_exceptions=True)
         return found
 
-    connection.send(uvloop.run(watch()))
+    found = uvloop.run(watch())
+    os.set_blocking(connection.fileno(), True)  # the loop had it read without blocking: a long list would not be taken
+    connection.send(found)
 
 
 async def _ping(url: str, pid: int, found: Stalls, here: asyncio.Event) -> None:

@@ -10,6 +10,7 @@ import orjson
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
+from websockets.protocol import State
 from websockets.typing import Origin
 from websockets.uri import parse_uri
 
@@ -86,7 +87,7 @@ class Socket(asyncio.Protocol):
 
     def send_raw(self, text: bytes) -> None:
         """Send one text frame."""
-        if self.is_open:
+        if self.is_open and self._protocol.state is State.OPEN:
             self._protocol.send_text(text)
             self._flush()
 
