@@ -1,6 +1,7 @@
 """A visitor who comes back to a conversation: what is open, what was missed, and what had arrived after all."""
 
 import asyncio
+import sys
 
 import msgspec
 
@@ -24,6 +25,10 @@ AT_ONCE = 16
 
 SNAPSHOT_MESSAGES = 200
 """The last messages that a snapshot has; who missed more gets a snapshot."""
+
+
+ALL_OF_IT = sys.maxsize
+"""Seq until which a tab is told of a conversation that it is not to hear of."""
 
 
 class Return(msgspec.Struct):
@@ -94,7 +99,7 @@ class Returning:
                 _tell(live, tab, back, wanted.kept)
 
     async def _look(self, live: LiveSite, visit: Visit, resume: wire.Resume | None) -> Return:
-        known = visit.conversation
+        known, ended = visit.conversation, {}
         present = await self._store.open_of_visitor(live.site.id, visit.visitor)
         if present is not None:
             note_state(live, visit, present, self._clock.now())
@@ -102,10 +107,11 @@ class Returning:
                 self._movements.note(live, visit)
         elif known is not None and visit.conversation == known:
             live.decide(visit, ConversationEnded(), self._clock.now())
+            ended = {str(known): ALL_OF_IT}  # late news of it are for the tabs that had it
         if resume is not None:
             return await self._resume(live, visit, resume, present)
         if present is None:
-            return Return()
+            return Return(told=ended)
         snapshot = await self._snapshot(live, present)
         return Return(snapshot, told={snapshot.id: snapshot.last_seq})
 
