@@ -51,3 +51,17 @@ async def test_what_is_acknowledged_and_never_stored_is_found(monkeypatch: pytes
     ledger.acknowledge(ledger.write("ana"), "c", 1)
     verdict = await audited(monkeypatch, Readings(dict), ledger)
     assert verdict.false_acknowledgements == 1
+
+
+async def test_senders_who_still_have_much_to_say_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "CATCHES_UP_WITHIN_S", 0.1)  # less than between two looks
+    ledger = Ledger()
+    texts = [ledger.write("ana") for _ in range(4)]
+
+    def one_more() -> dict[str, list[str]]:
+        said = len(ledger.acknowledged)
+        ledger.acknowledge(texts[said], "c", said + 1)
+        return {"c": texts[: said + 1]}
+
+    verdict = await audited(monkeypatch, Readings(*[one_more] * 4, lambda: {"c": texts}), ledger)
+    assert (verdict.unanswered, verdict.false_acknowledgements) == (0, 0)
