@@ -1,10 +1,12 @@
 """For all tests: one real store for a whole run (one a worker), empty at the start of each test; nothing is timed."""
 
-from collections.abc import AsyncIterator, Generator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import uvloop
 from hypothesis import HealthCheck, settings
 from redis.asyncio import Redis
 
@@ -21,6 +23,11 @@ PATIENCE_S = 20.0
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a test that cannot be run here fails")
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop of production. One for all: where the kind changes, what lives as long as the run is made anew."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.hookimpl(wrapper=True)

@@ -47,6 +47,7 @@ from router.servers.sockets.transport import restarting
 from router.servers.sockets.visitor import VisitorEndpoint
 from router.servers.sockets.visitor_sockets import VisitorSockets
 from router.settings import Settings, SettingsError
+from router.tasks import end
 from router.user_agents import UserAgents
 
 GEO_RELOAD_SECONDS = 5
@@ -164,13 +165,11 @@ async def running(
             gc.freeze()
             yield Running(f"http://{settings.host}:{port}", archive, redis, node)
         finally:
-            for task in beside:
-                task.cancel()
             if worker is not None and server.started:
                 server.close_port()
             await node.drain(*restarting(len(sockets) + node.desks.count()))
             server.should_exit = True
-            await asyncio.gather(serving, *beside, return_exceptions=True)
+            await asyncio.gather(serving, end(*beside), return_exceptions=True)
             await node.stop()
 
 

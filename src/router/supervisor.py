@@ -14,6 +14,7 @@ import structlog
 from router.backends import tether
 from router.core.vocabulary.errors import OperatorError
 from router.engine.tokens import fresh_id
+from router.tasks import end
 
 READY = "Listening on "
 """How the line begins with which a worker says that it takes connections."""
@@ -120,9 +121,7 @@ class Supervisor:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await end(*self._keepers)
         await self._stop()
 
     async def replace_all(self) -> None:

@@ -1,13 +1,11 @@
 """A real browser, a real server and a shop that carries its widget; one Chromium for a whole run, on one loop."""
 
-import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import uvloop
 from playwright.async_api import Browser, async_playwright, expect
 from redis.asyncio import Redis
 
@@ -31,10 +29,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

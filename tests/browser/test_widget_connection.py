@@ -5,7 +5,6 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
@@ -70,7 +69,6 @@ async def test_what_was_not_acknowledged_when_the_page_was_left_arrives_from_the
         assert [each["text"] for each in await ana.rest() if each["type"] == "message"] == []
 
 
-@pytest.mark.timeout(120)
 async def test_a_server_that_is_killed_and_started_again_loses_and_doubles_nothing(
     browser: Browser, windows: Windows, tmp_path: Path
 ) -> None:

@@ -181,7 +181,6 @@ async def test_more_than_is_kept_is_to_be_read_anew(shop: Shop, redis: Redis) ->
         assert lines_of(await listener.until_last()) == [3]
 
 
-@pytest.mark.timeout(30)
 async def test_after_a_restart_of_the_store_news_go_on_where_they_stopped(tmp_path: Path) -> None:
     async with EmbeddedStore(tmp_path) as store:
         redis = connect(store.address)
@@ -198,7 +197,6 @@ async def test_after_a_restart_of_the_store_news_go_on_where_they_stopped(tmp_pa
         await redis.aclose()
 
 
-@pytest.mark.timeout(30)
 async def test_a_frozen_store_is_noticed_and_what_it_did_meanwhile_is_told(tmp_path: Path) -> None:
     async with EmbeddedStore(tmp_path) as store:
         redis = connect(store.address)

@@ -67,7 +67,6 @@ async def test_a_deep_data_directory_has_its_socket_elsewhere(tmp_path: Path) ->
     assert not path.parent.exists()
 
 
-@pytest.mark.timeout(60)
 async def test_what_was_acknowledged_outlives_a_kill(tmp_path: Path) -> None:
     async with EmbeddedStore(tmp_path) as store:
         redis = connect(store.address)

@@ -3,13 +3,12 @@
 import asyncio
 import shutil
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import uvloop
 from redis.asyncio import Redis
 
 from benchmarks.faults.ports import free_port
@@ -20,10 +19,6 @@ from tests.server.serving import SECRET, Server, open_server
 
 EXAMPLES = Path(__file__).parents[2] / "config" / "proxies"
 PATIENCE_SECONDS = 20.0
-
-
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

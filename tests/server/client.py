@@ -135,6 +135,7 @@ class Visitor(Socket):
             origin=None if origin is None else Origin(origin),
             additional_headers={name.replace("_", "-"): value for name, value in headers.items()},
             compression=None,
+            max_queue=None,  # what a test does not read is in nobody's way when it closes
             proxy=None,
             ssl=tls,
         ) as connection:
@@ -189,6 +190,7 @@ class Agent(Socket):
             origin=None if origin is None else Origin(origin),
             additional_headers={name.replace("_", "-"): value for name, value in headers.items()},
             compression=None,
+            max_queue=None,  # what a test does not read is in nobody's way when it closes
             proxy=None,
             ssl=tls,
         ) as connection:

@@ -1,21 +1,15 @@
-"""A server for each test, on uvloop as in production."""
+"""A server for each test."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import uvloop
 from redis.asyncio import Redis
 
 from router.backends.embedded import EmbeddedStore
 from router.settings import Settings
 from tests.server.serving import SECRET, Server, open_server
-
-
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import httpx2
 import orjson
-import pytest
 import pytest_asyncio
 from websockets.exceptions import InvalidMessage
 
@@ -22,8 +21,6 @@ from tests.server.client import PATIENCE_SECONDS, Agent, Message, Socket, Visito
 from tests.server.operating import Installation
 from tests.server.serving import shop_document
 from tests.server.talking import TalkingAgent, TalkingVisitor
-
-pytestmark = pytest.mark.timeout(120)
 
 AnySocket = TypeVar("AnySocket", bound=Socket)
 

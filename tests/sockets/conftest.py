@@ -1,4 +1,4 @@
-"""A real server on a real port, whose visitors' sessions do what the messages say; on uvloop, as in production."""
+"""A real server on a real port, whose visitors' sessions do what the messages say."""
 
 import asyncio
 import socket
@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-import uvloop
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 from websockets.http11 import Request
@@ -21,10 +20,6 @@ HANDSHAKE = (
     b"GET /ws/visitor?site=shop HTTP/1.1\r\nHost: shop.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
-
-
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    return {"uvloop": uvloop.new_event_loop}
 
 
 class Puppet:

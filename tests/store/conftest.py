@@ -1,21 +1,15 @@
 """A server for each test, whose store is the test's own and a line away."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import uvloop
 
 from router.settings import Settings
 from tests.server.serving import SECRET, Server, open_server
 from tests.store.line import Line
 from tests.store.valkey import Valkey
-
-
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest_asyncio.fixture

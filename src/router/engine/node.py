@@ -18,7 +18,7 @@ from router.engine.agent_conversations import AgentConversations
 from router.engine.agents import Agents
 from router.engine.arrivals import Arrivals
 from router.engine.background import Background
-from router.engine.beats import end, every
+from router.engine.beats import every
 from router.engine.clock import Clock
 from router.engine.deliveries import Deliveries
 from router.engine.desks import Desks
@@ -39,6 +39,7 @@ from router.engine.store import Store
 from router.engine.visitor_conversations import VisitorConversations
 from router.engine.visitors import Visitors
 from router.ports import Devices, Sites
+from router.tasks import end
 
 WAKE_SECONDS = 0.05
 BEAT_SECONDS = 1.0
@@ -156,7 +157,7 @@ class Node:
     async def stop(self) -> None:
         """End what is under way, write what is still in memory, then end."""
         await self.background.finish(FAREWELL_SECONDS)
-        await end(self._tasks)
+        await end(*self._tasks)
         for live in self.sites:
             await live.recorder.flush()
             await self.histories.save(live)

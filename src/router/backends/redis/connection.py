@@ -14,6 +14,7 @@ from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 
 from router.ports import Refused, StoreUnavailable
+from router.tasks import end
 
 CALL_SECONDS = 0.8
 """A store that has not answered by then is taken for gone: whoever wrote is told within a second to try again."""
@@ -74,8 +75,7 @@ class _Pool(BlockingConnectionPool):
 
     async def aclose(self) -> None:
         if self._probing is not None:
-            self._probing.cancel()
-            await asyncio.wait({self._probing})
+            await end(self._probing)
         await super().aclose()
 
     def _suspect(self) -> None:

@@ -18,6 +18,7 @@ from router.servers.sockets.outbox import Outbox
 from router.servers.sockets.proven import ProvenProtocol
 from router.servers.sockets.session_watch import SessionWatch
 from router.servers.sockets.transport import TRY_LATER
+from router.tasks import end
 
 LONGEST_FRAME = 64 * 1024
 """Bytes; uvicorn closes a longer one with 1009."""
@@ -63,10 +64,8 @@ class AgentEndpoint:
         try:
             device = await self._node.agents.connect(live, agent, outbox)
             reading = asyncio.create_task(_read(socket, AgentSession(self._node, device), outbox))
-            _, pending = await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
-            for task in pending - {writing}:
-                task.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
+            await end(reading)
             if not reading.cancelled() and isinstance(error := reading.exception(), Exception):
                 log.error("an agent's session failed", agent=agent, exc_info=error)
                 outbox.close(CloseCode.INTERNAL_ERROR)
