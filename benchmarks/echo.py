@@ -18,6 +18,7 @@ from pathlib import Path
 import load
 import processes
 import uvloop
+from ports import free_port
 from starlette.applications import Starlette
 from websockets.http11 import Request
 
@@ -72,13 +73,6 @@ async def serve_transport(port: int) -> None:
 
 RESULTS = Path(__file__).parent / "results" / "echo.json"
 SERVERS = {"raw": serve_raw, "transport": serve_transport}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Server:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from faults.ports import free_port
+from ports import free_port
 
 HERE = Path(__file__).parent
 ROUTER = (sys.executable, "-m", "router")

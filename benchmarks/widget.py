@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from faults.ports import free_port
 from playwright.sync_api import Browser, sync_playwright
+from ports import free_port
 from router_server import SERVE
 from widget_sizes import for_everybody, parts
 

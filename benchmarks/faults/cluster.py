@@ -17,9 +17,9 @@ import httpx2
 import msgspec
 
 from benchmarks.faults import site
-from benchmarks.faults.ports import free_port
 from benchmarks.faults.proxy import Proxy
 from benchmarks.faults.store import StoreProcess
+from benchmarks.ports import free_port
 from benchmarks.processes import children
 from router.core.vocabulary.ids import SiteId
 from router.resources import open_archive

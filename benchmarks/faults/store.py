@@ -11,7 +11,7 @@ import orjson
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from benchmarks.faults.ports import free_port
+from benchmarks.ports import free_port
 from router.backends import tether
 from router.backends.embedded import find_binary
 from router.backends.redis.keys import key

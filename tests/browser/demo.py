@@ -1,7 +1,6 @@
 """The demo as `make demo` runs it, without its replay: a process of its own, with an embedded store."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import NamedTuple
 
 import orjson
 
+from benchmarks.ports import free_port
 from tests.server.client import PATIENCE_SECONDS, Message
 from tests.server.operating import Installation
 
@@ -33,10 +33,8 @@ class Demo(NamedTuple):
 @asynccontextmanager
 async def open_demo(directory: Path) -> AsyncIterator[Demo]:
     """A demo on a port that the origins of its site can name."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     installation = Installation(directory)
     try:
-        yield Demo(await installation.serve("--demo", "--port", str(port)), installation)
+        yield Demo(await installation.serve("--demo", "--port", str(free_port())), installation)
     finally:
         await installation.kill()

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
-from benchmarks.faults.ports import free_port
+from benchmarks.ports import free_port
 from router.backends.embedded import EmbeddedStore
 from router.commands.demo import demo_dir
 from router.settings import Settings

@@ -1,13 +1,13 @@
 """The demo as `make demo` runs it: its addresses, its log-ins, and who is left to people while a log is replayed."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest_asyncio
 
+from benchmarks.ports import free_port
 from router.commands.demo import PASSWORD, PEOPLE
 from tests.server.client import PATIENCE_SECONDS, Agent, Visitor
 from tests.server.operating import Installation
@@ -24,9 +24,7 @@ async def installation(tmp_path: Path) -> AsyncIterator[Installation]:
 
 async def serve_demo(installation: Installation, *options: str) -> str:
     """The demo on a port that its origins can name."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    return await installation.serve("--demo", "--port", str(port), *options)
+    return await installation.serve("--demo", "--port", str(free_port()), *options)
 
 
 def browser(address: str, language: str = "en-GB,en;q=0.9") -> httpx2.AsyncClient:

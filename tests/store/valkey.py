@@ -7,7 +7,7 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
-from benchmarks.faults.ports import free_port
+from benchmarks.ports import free_port
 from router.backends.embedded import find_binary
 
 STARTS_WITHIN_SECONDS = 20.0

@@ -13,6 +13,7 @@ from benchmarks.faults.agent import Agent
 from benchmarks.faults.cluster import Cluster, serving
 from benchmarks.faults.figures import Figure, at_least, count, megabytes, milliseconds, percentile, ratio, told
 from benchmarks.faults.ledger import Ledger
+from benchmarks.faults.site import RULES
 from benchmarks.faults.stalls import Stalls, watching
 from benchmarks.faults.visitor import Visitor
 from benchmarks.faults.waiting import until
@@ -83,7 +84,7 @@ async def _round(cluster: Cluster, scale: Scale, name: str, found: Stalls, *, re
         visitor = Visitor(cluster, ledger, f"{name}-{number}")
         visitor.window_bytes = WINDOW_BYTES
         await visitor.come()
-        await visitor.ask(number)
+        await visitor.ask(number % RULES)
         await visitor.until_assigned()
         tabs.append(visitor)
         for tab in (visitor.open_tab(f"{name}-{number}-{tab}") for tab in range(1, TABS)):
