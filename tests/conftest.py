@@ -49,7 +49,7 @@ async def store(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Embed
 @pytest_asyncio.fixture
 async def redis(store: EmbeddedStore) -> AsyncIterator[Redis]:
     """A client of the store, which is empty."""
-    client = connect(f"{store.address}?timeout={PATIENCE_S}&socket_timeout={PATIENCE_S}")
+    client = connect(f"{store.address}?timeout={PATIENCE_S}")
     await client.flushall()
     yield client
     await client.aclose()

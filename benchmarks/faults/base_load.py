@@ -20,6 +20,9 @@ ARRIVING = 50
 PLACES = 1_000
 """Pages without a rule."""
 
+LOOK_EVERY = 50
+"""Messages, until it is looked anew who is talking: it takes a millisecond, in which this process does nothing else."""
+
 
 class LoadScale(msgspec.Struct, frozen=True, kw_only=True):
     """How many are there, and what they do in a second, all together."""
@@ -115,10 +118,13 @@ class BaseLoad:
             self._busy.discard(visitor)
 
     async def _talk(self) -> None:
+        talking: list[Visitor] = []
         async for number in pace(self.scale.messages):
+            if number % LOOK_EVERY == 0:
+                talking = self.talking()
             if number % 2:
-                if talking := self.talking():
-                    random.choice(talking).write()
+                if talking and (visitor := random.choice(talking)).state == "assigned":
+                    visitor.write()
             elif holding := [agent for agent in self.agents if agent.held and not agent.is_idle]:
                 agent = random.choice(holding)
                 agent.answer(random.choice(list(agent.held)))

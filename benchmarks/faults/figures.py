@@ -17,7 +17,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    value: float
+    value: float | None
+    """None where what it measures never came."""
     unit: str
     kind: Kind
     at_most: float | None = None
@@ -25,7 +26,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_met(self) -> bool:
         """Tell whether the goal is reached; true where there is none."""
-        return self.at_most is None or self.value <= self.at_most
+        return self.at_most is None or (self.value is not None and self.value <= self.at_most)
 
     @property
     def goal(self) -> str:
@@ -37,9 +38,14 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         """The last column of the table."""
         return "" if self.at_most is None else "met" if self.is_met else "missed"
 
+    @property
+    def found(self) -> str:
+        """The value in words."""
+        return "never" if self.value is None else f"{self.value:,.10g} {self.unit}".rstrip()
+
     def __str__(self) -> str:
         goal = f" (goal {self.goal}: {self.verdict})" if self.goal else ""
-        return f"{self.name}: {self.value:,.10g} {self.unit}".rstrip() + goal
+        return f"{self.name}: {self.found}{goal}"
 
 
 def count(name: str, value: int, *, at_most: int = 0) -> Figure:
@@ -88,14 +94,12 @@ def table(rows: Sequence[tuple[str, Sequence[Figure]]]) -> str:
     """All figures as a Markdown table."""
     lines = ["| row | figure | value | goal | |", "|---|---|---:|---:|---|"]
     for row, figures in rows:
-        for figure in figures:
-            value = f"{figure.value:,.10g} {figure.unit}".strip()
-            lines.append(f"| {row} | {figure.name} | {value} | {figure.goal} | {figure.verdict} |")
+        lines += (f"| {row} | {each.name} | {each.found} | {each.goal} | {each.verdict} |" for each in figures)
     return "\n".join(lines) + "\n"
 
 
-def _rounded(value: float) -> float:
+def _rounded(value: float) -> float | None:
     """Three digits are more than a busy machine can repeat."""
     if not math.isfinite(value):
-        return value
+        return None
     return round(value) if abs(value) >= 1000 else float(f"{value:.3g}")

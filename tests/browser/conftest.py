@@ -28,6 +28,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP *.shop.example 127.0.0.1",
 ]
 
 
@@ -60,7 +61,7 @@ async def server(
     """As for programs, but that the store is waited for as long as the browsers, which take all of the machine."""
     monkeypatch.setenv("SHOP_SECRET", SECRET)
     patience_s = PATIENCE_MS / 1000
-    address = f"{store.address}?timeout={patience_s}&socket_timeout={patience_s}"
+    address = f"{store.address}?timeout={patience_s}"
     async with open_server(Settings(port=0, data_dir=str(tmp_path), redis_url=address)) as opened:
         yield opened
 

@@ -1,7 +1,5 @@
 """Whatever visitors, agents and shops write stays text: in the desk and in the widget, with no policy to help."""
 
-import hashlib
-import hmac
 from typing import Any
 
 import pytest
@@ -12,15 +10,13 @@ from tests.browser.hostile import CALL, NUMBER, TEXTS
 from tests.browser.shop import Shop
 from tests.browser.windows import Windows
 from tests.server.client import Agent, Visitor, fresh
-from tests.server.serving import SECRET, Server, shop_document
+from tests.server.serving import Server, identity, shop_document
 
 IMAGE = f"<img src=x onerror={CALL}>"
 AT_ONCE = 100
 """Conversations in the list of the desk."""
 LONGEST_NAME = 512
 """What the wire contract allows."""
-EXPIRES = 4_102_444_800
-"""In 2100."""
 
 WHAT_THEY_MADE = """() => {
   const roots = [document, ...[...document.querySelectorAll('*')].flatMap(each => each.shadowRoot ?? [])];
@@ -71,13 +67,6 @@ def busy_shop() -> dict[str, Any]:
     return document
 
 
-def customer(name: str) -> dict[str, object]:
-    """Somebody whom the shop knows by that name."""
-    identity = fresh("customer")
-    signature = hmac.new(SECRET.encode(), f"{identity}\n{EXPIRES}".encode(), hashlib.sha256).hexdigest()
-    return {"id": identity, "name": name[:LONGEST_NAME], "expires": EXPIRES, "hmac": signature}
-
-
 async def test_the_texts_do_harm_where_they_are_taken_for_more(windows: Windows) -> None:
     assert len(TEXTS) == NUMBER
     who = await windows.person()
@@ -109,7 +98,9 @@ async def converse(server: Server, agent: Agent, text: str) -> None:
     """A conversation of which everything that is written anywhere is that text."""
     async with Visitor.connect(server.address) as visitor:
         page = {"id": fresh("page"), "url": text, "title": text, "referrer": text}
-        await visitor.hello(page=page, identity=customer(text), data={"note": text})
+        await visitor.hello(
+            page=page, identity=identity(fresh("customer"), name=text[:LONGEST_NAME]), data={"note": text}
+        )
         await visitor.view(f"/button?{text}")
         await visitor.offered()
         await visitor.send("typing", on=True, text=text)

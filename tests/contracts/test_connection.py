@@ -98,8 +98,8 @@ async def test_every_adapter_gives_up_after_one_time_limit(
 
 
 async def test_a_frozen_store_is_unavailable_and_then_takes_the_same_message_once(own_store: EmbeddedStore) -> None:
-    redis = connect(own_store.address + "?socket_timeout=0.3")
-    shop = Shop(redis)
+    redis = connect(own_store.address)
+    shop = Shop(redis, call_seconds=0.3)
     await shop.online("ana")
     os.kill(own_store.pid, signal.SIGSTOP)
     with pytest.raises(StoreUnavailable):

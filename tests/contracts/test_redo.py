@@ -4,11 +4,13 @@ import asyncio
 
 from redis.asyncio import Redis
 
+from router.backends.redis.redo import Redo
 from router.backends.redis.scripts import Scripts
 from router.backends.redis.workers import RedisWorkers
 from router.core.conversations.conversation import State
 from router.core.presence.agent import AwayBecause, Status
 from router.core.vocabulary.ids import VisitorId
+from router.ports import PresenceChanged
 from tests.contracts.listening import Ear, listening
 from tests.contracts.shop import AT_ONCE, SALES, SITE, Shop, group, plan
 
@@ -136,3 +138,32 @@ async def test_what_was_written_meanwhile_and_what_was_lost_are_both_there(shop:
     assert [message.client_msg_id for message in messages] == ["first", "written since", "lost"]
     assert [message.seq for message in messages] == [1, 2, 3]
     assert messages[-1].at == lost.at
+
+
+async def test_what_an_agent_chose_last_is_put_back_by_the_first_who_finds_it_lost(shop: Shop, redis: Redis) -> None:
+    async with listening(redis) as one, listening(redis) as two:
+        await shop.online("ana", capacity=2)
+        await redis.copy("{site-1}:agent:ana", "{site-1}:before")
+        await shop.choose("ana", Status.AWAY, capacity=3)
+        await asyncio.gather(one.until_last(), two.until_last())
+        # The end of the file is gone.
+        await redis.rename("{site-1}:before", "{site-1}:agent:ana")
+        await forget_the_last_news(redis)
+        await asyncio.gather(one.misses.get(), two.misses.get())
+        found = await shop.see("ana")
+        assert (found.status, found.capacity) == (Status.AWAY, 3)
+
+
+async def test_what_was_chosen_since_stays_when_others_find_the_loss(shop: Shop, redis: Redis) -> None:
+    await shop.online("ana")
+    late = Redo(Scripts(redis))
+    async with listening(redis) as ear:
+        away = await shop.choose("ana", Status.AWAY)
+        late.remember(SITE, b"[]", [PresenceChanged(presence=away)])
+        known = await redis.get("{site-1}:generation")
+        assert known is not None
+        await forget_the_last_news(redis)
+        await ear.misses.get()
+        await shop.choose("ana", Status.ONLINE)
+        await late.restore(SITE, int(known, 16))
+        assert (await shop.see("ana")).status is Status.ONLINE

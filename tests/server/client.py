@@ -180,6 +180,10 @@ class Agent(Socket):
         super().__init__(connection)
         self.welcome: Message = {}
 
+    @property
+    def id(self) -> str:
+        return str(self.welcome["agent"]["id"])
+
     @classmethod
     @asynccontextmanager
     async def connect(
@@ -219,3 +223,7 @@ class Agent(Socket):
         """Close a conversation, and wait until it is closed."""
         await self.send("close", conversation=assigned["conversation"], version=assigned["version"], **more)
         return await self.expect("conversation", conversation=assigned["conversation"], state="closed")
+
+    async def transfer(self, assigned: Message, **to: str) -> None:
+        """Ask to hand a conversation over, to `agent` or `group` by id."""
+        await self.send("transfer", conversation=assigned["conversation"], version=assigned["version"], to=to)

@@ -369,4 +369,4 @@ async def test_a_desk_that_cannot_be_given_work_at_once_leaves_nothing_behind(
     await server.until(lambda: not server.node.desks.count())
     (site,) = server.sites
     (presence,) = await RedisPresence(Scripts(server.redis)).roster(site)
-    assert (presence.id, presence.connected) == (before.welcome["agent"]["id"], False)
+    assert (presence.id, presence.connected) == (before.id, False)

@@ -273,7 +273,7 @@ async def test_a_rating_of_ones_own_conversation_counts_once(server: Server) -> 
     told = await ana.expect("rated")
     assert (told["conversation"], told["score"], told["comment"]) == (ack["conversation"], 5, "Kind")
     (rated,) = await server.facts("rated")
-    assert (rated["score"], rated["comment"], rated["agent"]) == (5, "Kind", ana.welcome["agent"]["id"])
+    assert (rated["score"], rated["comment"], rated["agent"]) == (5, "Kind", ana.id)
 
 
 async def test_an_order_is_recorded_once_however_often_its_page_is_loaded(server: Server) -> None:

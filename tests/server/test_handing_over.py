@@ -4,13 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.server.client import Agent, Message
+from tests.server.client import Agent
 from tests.server.serving import Server, shop_document
-
-
-def id_of(desk: Agent) -> str:
-    agent: Message = desk.welcome["agent"]
-    return str(agent["id"])
 
 
 def group(desk: Agent, name: str) -> str:
@@ -18,16 +13,12 @@ def group(desk: Agent, name: str) -> str:
     return next(str(each["id"]) for each in desk.welcome["site_groups"] if each["name"] == name)
 
 
-async def transfer(desk: Agent, assigned: Message, **to: str) -> None:
-    await desk.send("transfer", conversation=assigned["conversation"], version=assigned["version"], to=to)
-
-
 async def test_a_conversation_is_handed_to_a_colleague_with_all_that_was_said(server: Server) -> None:
     ana, ben = await server.online("ana"), await server.online("ben")
     visitor, ack = await server.writer("one")
     assigned = await ana.assigned()
     await ana.say(ack["conversation"], "two")
-    await transfer(ana, assigned, agent=id_of(ben))
+    await ana.transfer(assigned, agent=ben.id)
     lost = await ana.expect("unassigned", conversation=ack["conversation"])
     given = await ben.assigned()
     assert (lost["reason"], lost["version"]) == ("transferred", given["version"])
@@ -37,7 +28,7 @@ async def test_a_conversation_is_handed_to_a_colleague_with_all_that_was_said(se
     await ben.say(ack["conversation"], "three")
     assert [(await visitor.expect("message"))["seq"] for _ in range(2)] == [2, 3]
     (unassigned,) = await server.facts("unassigned")
-    assert (unassigned["reason"], unassigned["agent"]) == ("transferred", id_of(ana))
+    assert (unassigned["reason"], unassigned["agent"]) == ("transferred", ana.id)
 
 
 async def test_nobody_is_handed_a_conversation_beyond_her_capacity_or_while_she_is_away(server: Server) -> None:
@@ -47,7 +38,7 @@ async def test_nobody_is_handed_a_conversation_beyond_her_capacity_or_while_she_
     await server.writer()
     await ben.assigned()
     for recipient in (ben, carl):
-        await transfer(ana, assigned, agent=id_of(recipient))
+        await ana.transfer(assigned, agent=recipient.id)
         error = await ana.expect("error", conversation=assigned["conversation"])
         assert error["code"] == "not_available"
     await ana.say(assigned["conversation"], "You are still with me.")
@@ -61,7 +52,7 @@ async def test_a_group_that_is_busy_is_waited_for_at_the_head_of_its_line(server
     await ben.assigned()
     waiting, waiting_ack = await server.writer(path="/queue")
     await waiting.expect("conversation", state="queued", position=1)
-    await transfer(ana, assigned, group=group(ana, "Sales"))
+    await ana.transfer(assigned, group=group(ana, "Sales"))
     await ana.expect("unassigned", reason="transferred")
     # Her freed place serves the line, but not with what she has just given away.
     assert (await ana.assigned())["conversation"] == waiting_ack["conversation"]
@@ -77,7 +68,7 @@ async def test_a_group_with_somebody_free_gets_it_at_once(server: Server) -> Non
     visitor, _ = await server.writer()
     assigned = await ana.assigned()
     carl = await server.online("carl")
-    await transfer(ana, assigned, group=group(ana, "Experts"))
+    await ana.transfer(assigned, group=group(ana, "Experts"))
     given = await carl.assigned()
     assert given["group"]["name"] == "Experts"
     await visitor.expect("conversation", state="assigned", version=given["version"])
@@ -97,7 +88,7 @@ async def test_a_recipient_that_is_none_is_named(server: Server, to: dict[str, s
     ana = await server.online("ana")
     await server.writer()
     assigned = await ana.assigned()
-    await transfer(ana, assigned, **to)
+    await ana.transfer(assigned, **to)
     error = await ana.expect("error")
     assert (error["code"], error["field"], error["conversation"]) == (code, "to", assigned["conversation"])
 
@@ -110,7 +101,7 @@ async def test_of_two_who_change_the_same_version_one_is_told_of_the_conflict_an
     assigned = await ana.assigned()
     seen = {"conversation": assigned["conversation"], "version": assigned["version"]}
     await asyncio.gather(
-        ana.send("transfer", **seen, to={"agent": id_of(ben)}),
+        ana.send("transfer", **seen, to={"agent": ben.id}),
         maud.send("take", **seen),
     )
     await ana.expect("unassigned", conversation=assigned["conversation"])
@@ -125,7 +116,7 @@ async def test_of_two_who_change_the_same_version_one_is_told_of_the_conflict_an
     error = await loser.expect("error", conversation=assigned["conversation"])
     assert error["code"] == "conflict"
     present = await loser.expect("conversation", conversation=assigned["conversation"], reason="conflict")
-    assert present["agent"]["id"] == id_of(winner)
+    assert present["agent"]["id"] == winner.id
     assert present["version"] == assigned["version"] + 1
 
 
@@ -133,7 +124,7 @@ async def test_a_stale_desk_learns_who_has_the_conversation_and_keeps_the_text(s
     ana, ben = await server.online("ana"), await server.online("ben")
     _, ack = await server.writer()
     assigned = await ana.assigned()
-    await transfer(ana, assigned, agent=id_of(ben))
+    await ana.transfer(assigned, agent=ben.id)
     await ben.assigned()
     await ana.send("say", conversation=ack["conversation"], client_msg_id="late", text="One moment")
     error = await ana.expect("error", client_msg_id="late")
@@ -141,7 +132,7 @@ async def test_a_stale_desk_learns_who_has_the_conversation_and_keeps_the_text(s
     present = await ana.expect("conversation", conversation=ack["conversation"])
     assert (present["state"], present["agent"]["name"]) == ("assigned", "Ben")
     for stale in ("transfer", "close"):
-        await ana.send(stale, conversation=ack["conversation"], version=assigned["version"], to={"agent": id_of(ben)})
+        await ana.send(stale, conversation=ack["conversation"], version=assigned["version"], to={"agent": ben.id})
         assert (await ana.expect("error"))["code"] in ("conflict", "forbidden")
     assert [message["seq"] for message in ben.heard if message["type"] == "message"] == []
 
@@ -152,7 +143,7 @@ async def test_a_desk_that_comes_back_learns_of_what_it_lost(server: Server) -> 
     assigned = await ana.assigned()
     ana.connection.transport.abort()
     maud = await server.desk("maud")
-    await transfer(maud, assigned, agent=id_of(ben))
+    await maud.transfer(assigned, agent=ben.id)
     await ben.assigned()
     back = await server.desk("ana")
     assert back.welcome["conversations"] == []
@@ -197,14 +188,14 @@ async def test_what_one_has_already_is_told_as_it_stands(server: Server) -> None
     ana, maud = await server.online("ana"), await server.online("maud")
     await server.writer()
     assigned = await ana.assigned()
-    await transfer(ana, assigned, agent=id_of(ana))
+    await ana.transfer(assigned, agent=ana.id)
     present = await ana.expect("conversation", conversation=assigned["conversation"])
-    assert (present["agent"]["id"], present["version"]) == (id_of(ana), assigned["version"])
+    assert (present["agent"]["id"], present["version"]) == (ana.id, assigned["version"])
     seen = {"conversation": assigned["conversation"], "version": assigned["version"]}
     await maud.send("take", **seen)
     taken = await maud.assigned()
     await maud.send("take", conversation=taken["conversation"], version=taken["version"])
-    assert (await maud.expect("conversation", version=taken["version"]))["agent"]["id"] == id_of(maud)
+    assert (await maud.expect("conversation", version=taken["version"]))["agent"]["id"] == maud.id
 
 
 async def test_a_manager_takes_from_the_line_but_not_beyond_her_capacity(server: Server) -> None:
@@ -228,9 +219,9 @@ async def test_a_manager_hands_on_the_conversation_of_another(server: Server) ->
     ana, ben, maud = await server.online("ana"), await server.online("ben"), await server.desk("maud")
     _, ack = await server.writer()
     assigned = await ana.assigned()
-    await transfer(ben, assigned, agent=id_of(ben))
+    await ben.transfer(assigned, agent=ben.id)
     assert (await ben.expect("error"))["code"] == "forbidden"
-    await transfer(maud, assigned, agent=id_of(ben))
+    await maud.transfer(assigned, agent=ben.id)
     assert (await ben.assigned())["conversation"] == ack["conversation"]
     present = await maud.expect("conversation", conversation=ack["conversation"])
     assert present["agent"]["name"] == "Ben"
@@ -275,7 +266,7 @@ async def test_a_bot_answers_first_and_hands_over_to_people(server: Server) -> N
     assigned = await bot.assigned()
     await bot.say(ack["conversation"], "One moment, please.")
     assert (await visitor.expect("message"))["from"] == "bot"
-    await transfer(bot, assigned, group=group(bot, "Sales"))
+    await bot.transfer(assigned, group=group(bot, "Sales"))
     given = await ana.assigned()
     assert [message["from"] for message in given["messages"]] == ["visitor", "bot"]
     assert (await visitor.expect("conversation", reason="transferred", version=given["version"]))["agent"][
@@ -285,4 +276,4 @@ async def test_a_bot_answers_first_and_hands_over_to_people(server: Server) -> N
     await ana.say(ack["conversation"], "Hello, this is Ana.")
     assert (await visitor.expect("message", seq=3))["from"] == "agent"
     (answer,) = await server.facts("first_answer")
-    assert answer["agent"] == id_of(ana)
+    assert answer["agent"] == ana.id

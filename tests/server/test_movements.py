@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from router.settings import Settings
 from tests.server.client import ORIGIN, PATIENCE_SECONDS
-from tests.server.serving import Server, open_server
+from tests.server.serving import Server, identity, open_server
 
 
 @pytest_asyncio.fixture
@@ -31,6 +31,27 @@ async def test_the_agent_sees_where_her_visitor_goes(server: Server, other: Serv
     back = await server.visitor()
     await back.hello("/button", visitor=visitor.heard[0]["visitor"])
     await ana.expect("visitor", what="back")
+
+
+async def test_the_agent_sees_what_is_learned_of_her_visitor(server: Server, other: Server) -> None:
+    ana = await other.online("ana")
+    visitor, ack = await server.writer()
+    await ana.assigned()
+    await visitor.send("data", values={"cart_value": 120})
+    learned = await ana.expect("visitor", what="data")
+    assert (learned["conversation"], learned["visitor"]["data"]) == (ack["conversation"], {"cart_value": 120})
+    known = identity("customer-7", name="Zoe")
+    for _ in range(2):  # known once, it is no news any more
+        await visitor.send("identify", identity=known)
+    card = (await ana.expect("visitor", what="data"))["visitor"]
+    assert (card["customer"], card["name"], card["data"]) == ("customer-7", "Zoe", {"cart_value": 120})
+    await visitor.view("/next")
+    assert (await ana.expect("visitor"))["what"] == "page"
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:  # it is stored a moment behind
+            (held,) = (await server.desk("ana")).welcome["conversations"]
+            if held["visitor"]["name"] == "Zoe":
+                break
 
 
 async def test_a_desk_that_opens_later_sees_the_page_of_now(server: Server) -> None:

@@ -118,7 +118,7 @@ async def test_a_conversation_that_changes_hands_is_told_as_published(server: Se
     seen = {"conversation": ack["conversation"], "version": assigned["version"]}
     await maud.send("take", **seen)
     await ana.expect("unassigned")
-    await ana.send("transfer", **seen, to={"agent": maud.welcome["agent"]["id"]})
+    await ana.send("transfer", **seen, to={"agent": maud.id})
     await ana.expect("error", code="conflict")
     await ana.expect("conversation")
     await maud.end(await maud.assigned())

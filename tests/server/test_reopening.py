@@ -39,7 +39,7 @@ async def test_who_writes_again_goes_on_with_the_same_conversation_and_agent(ser
     assert reopened["generation"] == closed["generation"]
     assert reopened["version"] > closed["version"]
     await ben.end(given)
-    await visitor.expect("conversation", state="closed", reason=ben.welcome["agent"]["id"])
+    await visitor.expect("conversation", state="closed", reason=ben.id)
     assert ends(await server.facts()) == ["contact", "closed", "reopened", "closed"]
 
 

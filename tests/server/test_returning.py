@@ -1,8 +1,6 @@
 """Visitors who come back: by their token, after a lost connection, with and without consent, known to the shop."""
 
 import asyncio
-import hashlib
-import hmac
 import time
 
 import orjson
@@ -13,8 +11,8 @@ from redis.asyncio import Redis
 from router.backends.redis.conversations import RedisConversations
 from router.ports import StoreUnavailable
 from router.settings import Settings
-from tests.server.client import ORIGIN, Message, Visitor
-from tests.server.serving import SECRET, Server, open_server, shop_document
+from tests.server.client import ORIGIN, Visitor
+from tests.server.serving import SECRET, Server, identity, open_server, shop_document
 
 
 async def test_a_visitor_who_comes_back_within_the_visit_goes_on_with_it(server: Server) -> None:
@@ -269,13 +267,6 @@ async def test_an_identity_without_a_good_signature_is_refused(server: Server) -
     await visitor.send("identify", identity=good)
     await visitor.until_counted()
     assert [message["type"] for message in visitor.heard].count("error") == 4
-
-
-def identity(customer: str, *, expires: int | None = None, **more: str) -> Message:
-    """What the shop's own server would sign."""
-    until = int(time.time()) + 3600 if expires is None else expires
-    signature = hmac.new(SECRET.encode(), f"{customer}\n{until}".encode(), hashlib.sha256).hexdigest()
-    return {"id": customer, "expires": until, "hmac": signature, **more}
 
 
 async def test_a_tab_that_opens_another_socket_loses_the_first(server: Server) -> None:

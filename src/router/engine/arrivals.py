@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from sys import intern
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -22,7 +22,7 @@ from router.engine.letters import Client
 from router.engine.links import EarlyLink, Link, VisitorLink
 from router.engine.live_site import LiveSite
 from router.engine.tokens import VisitorTokens, fresh_id
-from router.ports import Devices, Places, VisitorHistory
+from router.ports import Devices, Movement, Places, VisitorHistory
 from router.protocol import visitor as wire
 from router.protocol.codec import encode
 
@@ -32,7 +32,7 @@ MOST_DETACHED_TABS = 5
 TOO_MANY = 1008
 """Close code of the wire contract: policy."""
 
-Moved: TypeAlias = Callable[[LiveSite, Visit, Tab, Literal["page", "left", "back"]], None]
+Moved: TypeAlias = Callable[[LiveSite, Visit, Tab, Movement], None]
 """Is told of the pages of visitors, and of their coming and going."""
 
 

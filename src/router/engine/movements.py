@@ -13,7 +13,7 @@ from router.engine.live_site import LiveSite
 from router.engine.views import card_of
 from router.ports import Bus, Conversations, Movement, Refused, StoreUnavailable, VisitorMoved, Watched
 from router.protocol import agent as wire
-from router.protocol.card import PageViewed
+from router.protocol.card import PageViewed, VisitorCard
 from router.protocol.codec import encode
 
 NOTE_AGAIN_SECONDS = 1.0
@@ -47,15 +47,21 @@ class Movements:
         """When what other processes said of their managers is too old, on the clock of the loop."""
 
     def moved(self, live: LiveSite, visit: Visit, tab: Tab, what: Movement) -> None:
-        """A visitor viewed a page, left with the last tab or came back with the first; so does the store hear of it.
+        """Something happened to a visitor or was learned of her, in that tab; so does the store hear of it.
 
         Whoever serves or watches her may be on another process.
         """
+        card = None if visit.conversation is None else card_of(visit, tab)
         news = VisitorMoved(
-            conversation=visit.conversation, visit=visit.id, what=what, url=tab.url, pages_viewed=visit.pages_viewed
+            conversation=visit.conversation,
+            visit=visit.id,
+            what=what,
+            url=tab.url,
+            pages_viewed=visit.pages_viewed,
+            card=card,
         )
         self._background.start_in_order(visit.visitor, partial(publish, self._bus, live, news))
-        self.note(live, visit, tab)
+        self._note(live, visit, card)
 
     def heard(self, live: LiveSite, news: VisitorMoved) -> None:
         """Tell the devices here of whoever serves the visitor, and of managers who watch."""
@@ -65,6 +71,7 @@ class Movements:
                 visit=news.visit,
                 what=news.what,
                 page=PageViewed(url=news.url, pages_viewed=news.pages_viewed),
+                visitor=news.card,
             )
         )
         for device in self._desks.of_site(live.site.id):
@@ -85,19 +92,24 @@ class Movements:
             self._watched_until[live.site.id] = asyncio.get_running_loop().time() + WATCHED_SECONDS
             live.is_watched = True
 
-    def note(self, live: LiveSite, visit: Visit, tab: Tab | None = None) -> None:
-        """Let the store know whether the visitor of an open conversation is here, and what she views in that tab."""
-        if visit.conversation is not None:
-            card = None if tab is None else encode(card_of(visit, tab))
-            work = partial(self._note, live, visit.visitor, visit.conversation, card)
-            self._background.start_in_order((visit.visitor, visit.conversation), work)
+    def note(self, live: LiveSite, visit: Visit) -> None:
+        """Let the store know whether the visitor of an open conversation is here."""
+        self._note(live, visit, None)
 
     def note_all(self, live: LiveSite) -> None:
         """Let the store know of every visitor here; it took this process for dead, and them for gone."""
         for visit in live.visits.values():
             self.note(live, visit)
 
-    async def _note(self, live: LiveSite, visitor: VisitorId, conversation: ConversationId, card: bytes | None) -> None:
+    def _note(self, live: LiveSite, visit: Visit, card: VisitorCard | None) -> None:
+        if visit.conversation is not None:
+            encoded = None if card is None else encode(card)
+            work = partial(self._store_note, live, visit.visitor, visit.conversation, encoded)
+            self._background.start_in_order((visit.visitor, visit.conversation), work)
+
+    async def _store_note(
+        self, live: LiveSite, visitor: VisitorId, conversation: ConversationId, card: bytes | None
+    ) -> None:
         while True:
             visit = live.by_visitor.get(visitor)
             is_here = visit is not None and visit.id not in live.leaving

@@ -118,6 +118,8 @@ class Visitors:
             visit = _visit_of(tab)
             live.unsaved.add(visit)
             live.decide(visit, DataChanged(tab, reported.visit, reported.page), now)
+            if visit.conversation is not None:
+                self._moved(live, visit, tab, "data")
 
     def resize(self, live: LiveSite, tab: Tab, message: wire.WindowResized, now: Instant) -> None:
         """The window has another size."""
@@ -183,8 +185,11 @@ class Visitors:
             answer(tab, wrong)
             return
         visit = _visit_of(tab)
+        is_news = (visit.customer, visit.customer_name) != (identity.id, identity.name)
         visit.customer, visit.customer_name = identity.id, identity.name
         live.unsaved.add(visit)
+        if is_news and visit.conversation is not None and tab.url:  # the first page of a tab is told when it is viewed
+            self._moved(live, visit, tab, "data")
 
     def _sort(self, live: LiveSite, tab: Tab, values: Mapping[str, DataValue | None]) -> Reported:
         reported = sort_reported(values, live.site.custom_data)

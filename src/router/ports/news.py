@@ -9,6 +9,7 @@ from router.core.conversations.conversation import Conversation, Message
 from router.core.presence.agent import AgentPresence
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId, VisitId, VisitorId
 from router.core.vocabulary.values import Instant
+from router.protocol.card import VisitorCard
 
 
 class ConversationChanged(msgspec.Struct, frozen=True, tag="conversation", tag_field="news"):
@@ -87,8 +88,8 @@ class Passing(msgspec.Struct, frozen=True, tag="passing", tag_field="news"):
     text: str | None = None
 
 
-Movement: TypeAlias = Literal["page", "left", "back"]
-"""A visitor viewed a page, left with the last tab, or came back with the first."""
+Movement: TypeAlias = Literal["page", "left", "back", "data"]
+"""A visitor viewed a page, left with the last tab, came back with the first, or more is known of her."""
 
 
 class VisitorMoved(msgspec.Struct, frozen=True, tag="moved", tag_field="news"):
@@ -99,6 +100,8 @@ class VisitorMoved(msgspec.Struct, frozen=True, tag="moved", tag_field="news"):
     what: Movement
     url: str
     pages_viewed: int
+    card: VisitorCard | None = None
+    """Where she has a conversation."""
 
 
 class Watched(msgspec.Struct, frozen=True, tag="watched", tag_field="news"):

@@ -316,12 +316,13 @@ class Colleagues(Message, kw_only=True, tag="colleagues", omit_defaults=False):
 
 
 class VisitorChanged(Message, kw_only=True, tag="visitor"):
-    """A live change of an assigned or watched visitor."""
+    """A live change of an assigned or watched visitor; `visitor` says who she is now, where she has a conversation."""
 
     conversation: str | None = None
     visit: str
-    what: Literal["page", "left", "back"]
+    what: Literal["page", "left", "back", "data"]
     page: PageViewed | None = None
+    visitor: VisitorCard | None = None
 
 
 class Rated(Message, kw_only=True, tag="rated"):

@@ -27,7 +27,7 @@ class WindowSize(msgspec.Struct, gc=False, kw_only=True):
 
 
 class VisitorCard(msgspec.Struct, gc=False, kw_only=True):
-    """The visitor when the conversation began; null is unknown. `customer` is the id that the shop signed.
+    """The visitor as she is known at that moment; null is unknown. `customer` is the id that the shop signed.
 
     `pages` are the last ones of the visit, the present one included, the oldest first.
     """

@@ -199,7 +199,7 @@ export interface ConversationForAgent {
   assigned_because: string | null;
 }
 /**
- * The visitor when the conversation began; null is unknown. `customer` is the id that the shop signed.
+ * The visitor as she is known at that moment; null is unknown. `customer` is the id that the shop signed.
  *
  * `pages` are the last ones of the visit, the present one included, the oldest first.
  */
@@ -411,14 +411,15 @@ export interface Colleague {
   groups: string[];
 }
 /**
- * A live change of an assigned or watched visitor.
+ * A live change of an assigned or watched visitor; `visitor` says who she is now, where she has a conversation.
  */
 export interface VisitorChanged {
   type: 'visitor';
   conversation?: string | null;
   visit: string;
-  what: 'back' | 'left' | 'page';
+  what: 'back' | 'data' | 'left' | 'page';
   page?: PageViewed | null;
+  visitor?: VisitorCard | null;
 }
 /**
  * A page that the visitor came to, and how many of the visit that makes.

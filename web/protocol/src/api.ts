@@ -122,7 +122,7 @@ export interface ConversationDetail {
   messages: MessageView[];
 }
 /**
- * The visitor when the conversation began; null is unknown. `customer` is the id that the shop signed.
+ * The visitor as she is known at that moment; null is unknown. `customer` is the id that the shop signed.
  *
  * `pages` are the last ones of the visit, the present one included, the oldest first.
  */

@@ -72,7 +72,8 @@ class RedisBus:
         while True:
             try:
                 async with self._redis.pubsub() as subscription:
-                    await subscription.psubscribe(ALL_NEWS)
+                    async with one_call():
+                        await subscription.psubscribe(ALL_NEWS)
                     await self._deliver(subscription, listener)
             except (*BROKEN, StoreUnavailable) as error:
                 log.debug("no news come", why=str(error))

@@ -41,7 +41,7 @@ def connect(address: str) -> Redis:
     limits: dict[str, Any] = {
         "max_connections": MAX_CONNECTIONS,
         "timeout": CALL_SECONDS,
-        "socket_timeout": CALL_SECONDS,
+        "socket_timeout": None,  # `one_call` limits all of it; the driver's own limit is a task for every command
         "socket_connect_timeout": CALL_SECONDS,
         "retry": Retry(NoBackoff(), 0),
         "client_name": "router",
@@ -102,7 +102,8 @@ class _Pool(BlockingConnectionPool):
                 await connection.connect()
                 await connection.send_command("PING")
                 await connection.read_response()
-        except BROKEN:
+        except Exception as error:  # whatever it is: who stops asking stays away for ever
+            log.debug("the store does not answer", why=str(error))
             return False
         else:
             return True

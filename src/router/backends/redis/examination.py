@@ -22,13 +22,14 @@ async def check(redis: Redis) -> list[str]:
     """
     async with one_call():
         info = await redis.info()
+        fsync = await _fsync_policy(redis)
     version = str(info.get("valkey_version") or info["redis_version"])
     if int(version.split(".")[0]) < OLDEST_VERSION:
         raise StoreUnavailable(f"The store has version {version}; {OLDEST_VERSION} or newer is needed.")
     if info.get("role") == "slave":
         primary = f"{info.get('master_host')}:{info.get('master_port')}"
         raise StoreUnavailable(f"The store is a replica, which takes no changes: give the address of {primary}.")
-    return [*_what_it_forgets(info, await _fsync_policy(redis)), *_what_it_refuses(info)]
+    return [*_what_it_forgets(info, fsync), *_what_it_refuses(info)]
 
 
 def _what_it_forgets(info: dict[str, Any], fsync: str) -> list[str]:

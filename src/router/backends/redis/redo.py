@@ -26,7 +26,7 @@ class Redo:
     def __init__(self, scripts: Scripts) -> None:
         self._scripts = scripts
         self._batches: deque[tuple[float, SiteId, msgspec.Raw]] = deque(maxlen=MOST_REMEMBERED)
-        self._presences: dict[SiteId, dict[AgentId, AgentPresence]] = {}
+        self._presences: dict[SiteId, dict[AgentId, tuple[float, AgentPresence]]] = {}
 
     def remember(self, site: SiteId, batch: bytes, news: list[News]) -> None:
         """Note a batch as it came, and what it says."""
@@ -36,7 +36,7 @@ class Redo:
         self._batches.append((now, site, msgspec.Raw(batch)))
         for item in news:
             if isinstance(item, PresenceChanged):
-                self._presences.setdefault(site, {})[item.presence.id] = item.presence
+                self._presences.setdefault(site, {})[item.presence.id] = now, item.presence
 
     async def restore(self, site: SiteId, generation: int) -> None:
         """Put back what the store has lost of a site; raise StoreUnavailable.
@@ -44,11 +44,13 @@ class Redo:
         `generation` is the one that was known before: the first process that finds out begins the next one.
         """
         batches = [batch for _, of_site, batch in self._batches if of_site == site]
-        presences = list(self._presences.get(site, {}).values())
+        oldest = time.monotonic() - REMEMBERED_S
+        presences = self._presences.get(site, {}).values()
         for start in range(0, max(len(batches), 1), BATCHES_A_CALL):
             request = {
                 "generation": generation,
-                "presences": presences if start == 0 else (),
+                "presences": [presence for _, presence in presences] if start == 0 else (),
+                "changed": [presence for heard_at, presence in presences if heard_at >= oldest] if start == 0 else (),
                 "batches": batches[start : start + BATCHES_A_CALL],
             }
             await self._scripts.run("restore", site, request)

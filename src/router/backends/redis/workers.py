@@ -12,7 +12,7 @@ from router.backends.redis.scripts import Scripts
 from router.backends.redis.subscription import RECONNECT_AFTER_S, Subscription
 from router.core.vocabulary.ids import SiteId, VisitorId
 from router.core.vocabulary.values import DAY, SECOND, Milliseconds
-from router.ports import Roll
+from router.ports import Roll, StoreUnavailable
 
 LEASE = Milliseconds(3 * SECOND)
 """Default life of a worker that was not heard of: two beats may be late."""
@@ -67,12 +67,13 @@ class RedisWorkers:
         while True:
             try:
                 async with self._redis.pubsub() as subscription:
-                    await subscription.subscribe(worker_channel(worker))
+                    async with one_call():
+                        await subscription.subscribe(worker_channel(worker))
                     letters = Subscription(subscription)
                     while True:
                         message = await letters.next()
                         if message is not None and message["type"] == "message":
                             on_letter(message["data"])
-            except BROKEN as error:
+            except (*BROKEN, StoreUnavailable) as error:
                 log.debug("no letters come", why=str(error))
                 await asyncio.sleep(RECONNECT_AFTER_S)

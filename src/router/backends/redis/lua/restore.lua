@@ -1,24 +1,36 @@
 -- Put back what the store has lost (the end of its file, or everything) and a process still remembers. Every process
 -- that finds out does it with what it heard; what is there already stays. The first one begins a new generation.
--- KEYS[1] hash tag. ARGV[1] {generation, presences, batches}: the generation that the process knew (ms, 0 for none), the
--- presences of agents, and batches of news in their order. ARGV[2] cap of the facts.
+-- KEYS[1] hash tag. ARGV[1] {generation, presences, changed, batches}: the generation that the process knew (ms, 0 for
+-- none), the presences of agents and, of them, those that changed of late, and batches of news in their order.
+-- ARGV[2] cap of the facts.
 -- Tells no news: a new generation makes everybody read anew.
 
+-- Whether this process is the first one.
 local function begin_generation()
   local present = tonumber(redis.call('GET', key('generation')) or 0, 16)
-  if present <= request.generation then
-    generation = string.format('%x', math.max(now, request.generation + 1))
-    redis.call('SET', key('generation'), generation)
+  if present > request.generation then return false end
+  generation = string.format('%x', math.max(now, request.generation + 1))
+  redis.call('SET', key('generation'), generation)
+  return true
+end
+
+-- Whoever is away because of what she did not do has chosen to be online.
+local function put_back_choice(agent)
+  local hash, away_because = key('agent', agent.id), given(agent.away_because)
+  redis.call('HSET', hash, 'status', away_because and 'online' or agent.status)
+  if away_because then
+    redis.call('HSET', hash, 'away_because', away_because)
+  else
+    redis.call('HDEL', hash, 'away_because')
   end
+  if agent.capacity ~= presence(agent.id).capacity then redis.call('HSET', hash, 'chosen_capacity', agent.capacity) end
 end
 
 local function put_back_agent(agent)
   if redis.call('SADD', key('agents'), agent.id) == 0 then return end
-  local away_because = given(agent.away_because)
-  redis.call('HSET', key('agent', agent.id),
-    'status', away_because and 'online' or agent.status, 'chosen_capacity', agent.capacity,
-    'free_since', agent.free_since, 'bot', agent.bot and '1' or '0')
-  if away_because then redis.call('HSET', key('agent', agent.id), 'away_because', away_because) end
+  redis.call('HSET', key('agent', agent.id), 'free_since', agent.free_since, 'bot', agent.bot and '1' or '0')
+  put_back_choice(agent)
+  presences[agent.id] = nil
 end
 
 -- Out of the lines and the places that it had before.
@@ -115,8 +127,13 @@ local function put_back_message(told)
   end
 end
 
-begin_generation()
+local is_first = begin_generation()
 for _, agent in ipairs(request.presences) do put_back_agent(agent) end
+if is_first then  -- later ones may know less than what was chosen meanwhile
+  for _, agent in ipairs(request.changed) do
+    change_agent(agent.id, function() put_back_choice(agent) end)
+  end
+end
 for _, batch in ipairs(request.batches) do
   -- A first message is told before the conversation that it opened.
   for _, told in ipairs(batch) do
