@@ -30,10 +30,14 @@ class Shop:
             )
         )
 
-    def document(self) -> dict[str, Any]:
-        """The site's configuration, for pages of this origin."""
+    def at(self, name: str) -> str:
+        """The same pages on another host, as `www.shop.example`, which the browsers of these tests find here."""
+        return f"http://{name}:{self.origin.rpartition(':')[2]}"
+
+    def document(self, *names: str) -> dict[str, Any]:
+        """The site's configuration, for pages of this origin and of those at other names."""
         document = shop_document()
-        document["site"]["origins"] = [self.origin]
+        document["site"]["origins"] = [self.origin, *map(self.at, names)]
         return document
 
     def page(self, path: str) -> str:

@@ -127,3 +127,18 @@ async def test_what_has_ended_can_be_rated_saved_and_gone_on_with(server: Server
     await box.fill("Encore une question")
     await box.press("Enter")
     assert (await ana.assigned())["conversation"] == assigned["conversation"]
+
+
+async def test_each_answer_stands_under_the_name_of_who_gave_it(server: Server, shop: Shop, windows: Windows) -> None:
+    ana, ben = await server.online("ana"), await server.online("ben")
+    page = await windows.open(f"{shop.origin}/button")
+    assigned = await begin(page, ana)
+    await ana.say(assigned["conversation"], "One moment.")
+    await ana.transfer(assigned, agent=ben.id)
+    await ben.assigned()
+    await ben.say(assigned["conversation"], "Here I am.")
+    said = [re.compile("Is it in stock"), re.compile("^AnaOne moment"), re.compile("^BenHere I am")]
+    await expect(messages(page)).to_have_text(said)
+    await page.reload()
+    await expect(messages(page)).to_have_text(said)
+    await expect(page.get_by_role("dialog", name="Ben")).to_be_visible()

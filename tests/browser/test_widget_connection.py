@@ -1,13 +1,13 @@
 """Nothing is lost and nothing doubled, whatever happens to page, network and server."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from benchmarks.ports import free_port
 from tests.browser.shop import Shop, open_shop
 from tests.browser.visitors import begin, button, messages, write
 from tests.browser.windows import Windows
@@ -72,8 +72,7 @@ async def test_what_was_not_acknowledged_when_the_page_was_left_arrives_from_the
 async def test_a_server_that_is_killed_and_started_again_loses_and_doubles_nothing(
     browser: Browser, windows: Windows, tmp_path: Path
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     installation = Installation(tmp_path)
     with open_shop(f"http://127.0.0.1:{port}") as shop:
         installation.write_site(shop.document())

@@ -1,13 +1,16 @@
 """What the widget does to the shop's page and the shop's page to the widget: storage, styles, policies, the API."""
 
+import re
 from typing import Any
 
+import orjson
+import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.shop import Shop
-from tests.browser.visitors import begin, button, navigate
-from tests.browser.windows import Windows, picture
-from tests.server.serving import Server
+from tests.browser.visitors import begin, button, messages, navigate, write
+from tests.browser.windows import Windows, assert_accessible, picture
+from tests.server.serving import Server, identity
 
 HOSTILE_STYLES = """
 * { all: unset !important; color: red !important; font: 60px fantasy !important; }
@@ -70,6 +73,18 @@ async def test_a_visitor_who_consents_is_known_again(server: Server, shop: Shop,
     assert len(visit.tabs) == 1, "the next page of a tab is the same tab"
 
 
+async def test_a_visitor_is_known_on_all_sub_domains_of_the_shop(server: Server, shop: Shop, windows: Windows) -> None:
+    await server.apply(shop.document("www.shop.example", "help.shop.example"))
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.at('www.shop.example')}/one")
+    await server.facts("visit_started")
+    await page.goto(f"{shop.at('help.shop.example')}/button")
+    card = (await begin(page, ana))["visitor"]
+    assert card["pages"] == [f"{shop.at('www.shop.example')}/one", f"{shop.at('help.shop.example')}/button"]
+    assert {cookie["domain"] for cookie in await page.context.cookies() if "domain" in cookie} == {".shop.example"}
+    windows.faults.clear()  # of browsers that would rather have https for other than local pages
+
+
 # -- the API
 
 
@@ -117,6 +132,47 @@ async def test_a_stub_and_a_router_of_the_shop_itself_are_respected(
     page = await windows.open(f"{shop.origin}/button")
     await expect(button(page)).to_be_visible()
     assert await page.evaluate("() => router.go()") == "of the shop"
+
+
+async def test_the_shop_says_who_its_customer_is(server: Server, shop: Shop, windows: Windows) -> None:
+    vouched = identity("customer-7", name="Zoé")
+    with_script(shop, f"router = []; router.push(['identify', {orjson.dumps(vouched).decode()}]);")
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    card = (await begin(page, ana))["visitor"]
+    assert (card["customer"], card["name"]) == ("customer-7", "Zoé")
+
+
+async def test_nobody_is_who_the_shop_did_not_sign_for(server: Server, shop: Shop, windows: Windows) -> None:
+    forged = identity("customer-7", name="Zoé") | {"id": "customer-8"}
+    with_script(
+        shop,
+        "refusals = []; router = [['on', 'error', event => refusals.push(event.detail.field)]];"
+        f"router.push(['identify', {orjson.dumps(forged).decode()}]);",
+    )
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    card = (await begin(page, ana))["visitor"]
+    assert (card.get("customer"), card.get("name")) == (None, None)
+    assert await page.evaluate("() => refusals") == ["identity.hmac"]
+
+
+async def test_a_page_that_the_browser_kept_and_brings_back_goes_on(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    conversation = (await begin(page, ana, "one"))["conversation"]
+    await expect(page.get_by_text("Ana is with you.")).to_be_visible()
+    await page.evaluate("() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    (visit,) = next(iter(server.sites.values())).visits.values()
+    await server.until(lambda: not any(tab.link for tab in visit.tabs))
+    await ana.say(conversation, "two")
+    await page.evaluate("() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    await expect(messages(page)).to_contain_text(["one", "two"])
+    await write(page, "three")
+    await expect(messages(page)).to_contain_text(["one", "two", "three"])
+    await expect(messages(page)).to_have_count(3)
 
 
 async def test_listeners_hear_what_happens_and_transactions_are_reported(
@@ -183,3 +239,42 @@ async def test_the_widget_moves_nothing_on_the_page(server: Server, shop: Shop, 
     await expect(page.get_by_role("dialog")).to_be_visible()
     assert await page.locator("main").bounding_box() == before
     assert await page.evaluate("() => shift") == 0
+
+
+# -- what visitors prefer
+
+MOVES = """() => {
+  const shadow = document.querySelector('[data-router]').shadowRoot;
+  const moving = element => [...shadow.querySelectorAll(element)].map(each => getComputedStyle(each));
+  return moving('*').filter(style => style.animationName !== 'none' && parseFloat(style.animationDuration) > 0).length;
+}"""
+"""How many elements of the widget move."""
+
+
+@pytest.mark.parametrize(("wanted", "moves"), [("reduce", False), ("no-preference", True)])
+async def test_nothing_moves_for_whoever_wants_it_so(
+    server: Server, shop: Shop, windows: Windows, wanted: str, moves: bool
+) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/invite", reduced_motion=wanted)
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    moving = await page.evaluate(MOVES)
+    await page.keyboard.press("Escape")
+    await navigate(page, "/button")
+    conversation = (await begin(page, ana))["conversation"]
+    await ana.send("typing", conversation=conversation, on=True)
+    await expect(page.get_by_text("Ana is writing")).to_be_attached()
+    moving += await page.evaluate(MOVES)
+    assert bool(moving) == moves
+
+
+async def test_the_widget_is_dark_where_the_visitor_wants_it_so(server: Server, shop: Shop, windows: Windows) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button", color_scheme="dark")
+    conversation = (await begin(page, ana))["conversation"]
+    await ana.say(conversation, "It is, in blue and in green: https://shop.example/colours")
+    await expect(messages(page)).to_have_count(2)
+    await assert_accessible(page)
+    await picture(page, "widget-dark")
+    colour = await page.get_by_role("dialog").evaluate("chat => getComputedStyle(chat).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", colour)[:3])) < 80, colour
