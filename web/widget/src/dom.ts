@@ -1,12 +1,13 @@
 // Making elements without markup: texts become text nodes, so that nothing a person wrote is ever read as HTML.
 
-type Listener = (event: Event) => unknown;
+/** Of an event as it comes with its name: TypeScript takes a method for it that wants a special one. */
+type Listener = { listen(event: Event): unknown }['listen'];
 export type Attributes = Record<string, string | number | boolean | Listener | undefined>;
 export type Child = Node | string | false | undefined;
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** An element with attributes (`on…` are listeners, true stands alone, false and undefined are left out) and children. */
+/** An element with attributes (`on…` are listeners; those that are false or undefined are left out) and children. */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
@@ -15,10 +16,9 @@ export function h<Tag extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, '');
     else if (value !== undefined && value !== false) element.setAttribute(name, String(value));
   }
-  element.append(...children.filter((child) => child !== undefined && child !== false));
+  element.append(...children.filter((child): child is Node | string => !!child));
   return element;
 }
 

@@ -23,7 +23,7 @@ export function launcher(
     'button',
     {
       class: `launcher accent${label ? ' wide' : ''}`,
-      'data-position': template?.position ?? 'bottom_right',
+      'data-position': template?.position ?? '',
       onclick: pressed,
     },
     picture(template?.picture) ?? icon(ICONS.chat),
