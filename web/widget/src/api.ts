@@ -11,6 +11,7 @@
 
 import type { Identity } from '@router/protocol/visitor';
 import { tellable } from './data.ts';
+import type { Look } from './page.ts';
 import type { Session } from './session.ts';
 
 export interface Order {
@@ -39,13 +40,16 @@ export interface Api extends Commands {
   push(...queued: Queued[]): void;
 }
 
-/** The API on a session; `events` are what pages can listen to. */
-export function makeApi(session: Session, events: EventTarget): Api {
+/** The API on a session; `events` are what pages can listen to. Before what is said of a page, one `look`s for it. */
+export function makeApi(session: Session, events: EventTarget, look: Look): Api {
   const commands: Commands = {
-    set: (values) => session.set(tellable(values)),
+    set(values) {
+      look();
+      session.set(tellable(values));
+    },
     identify: (identity) => session.identify(identity),
     consent: (granted) => session.consent(granted),
-    navigate: (url) => session.navigate(url),
+    navigate: (url) => look(true, url),
     transaction: ({ id, amount, currency }) => session.send({ type: 'transaction', id, amount: { amount, currency } }),
     on: (event, listener) => events.addEventListener(event, listener),
     off: (event, listener) => events.removeEventListener(event, listener),

@@ -3,6 +3,7 @@
 export type Data = Record<string, string | number | boolean | null>;
 
 const LONGEST_NAME = 64;
+const LONGEST_TEXT = 500;
 /** The server takes as many in a message. */
 const MOST_VALUES = 50;
 
@@ -13,7 +14,7 @@ declare global {
   }
 }
 
-/** Those values that can be told: texts, finite numbers, booleans, and null to take one back. */
+/** Those values that can be told: texts, finite numbers, booleans, and null to take one back; none that is too long. */
 export function tellable(values: unknown): Data {
   if (typeof values !== 'object' || values === null) return {};
   const told = Object.entries(values).filter(([name, value]) => name.length <= LONGEST_NAME && isTellable(value));
@@ -26,5 +27,6 @@ export function shopData(): Data {
 }
 
 function isTellable(value: unknown): boolean {
-  return value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+  if (typeof value === 'string') return value.length <= LONGEST_TEXT;
+  return value === null || typeof value === 'boolean' || Number.isFinite(value);
 }

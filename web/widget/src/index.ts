@@ -9,7 +9,7 @@ import { makeStorage } from './storage.ts';
 
 declare global {
   interface Window {
-    router?: Api | Queued[] | (((...command: never[]) => void) & { q?: ArrayLike<unknown>[] });
+    router?: ((Api | Queued[] | ((...command: never[]) => void)) & { q?: unknown }) | null;
   }
 }
 
@@ -25,13 +25,13 @@ function start(script: HTMLScriptElement): void {
   const session = makeStage(socketUrl.href, storage, (message) => {
     events.dispatchEvent(new CustomEvent(message.type, { detail: message }));
   });
-  const api = makeApi(session, events);
+  const look = watchNavigation((url) => session.navigate(url));
+  const api = makeApi(session, events, look);
   const queue = queueOf(window.router);
   if (queue !== undefined) window.router = api;
   api.push(...(queue ?? []));
   session.open();
 
-  watchNavigation(() => session.navigate());
   watchSize(() => session.resize());
   addEventListener('online', () => session.verify());
   addEventListener('pagehide', () => session.leavePage());
@@ -42,10 +42,9 @@ function start(script: HTMLScriptElement): void {
 
 /** What was queued before: an array, or the arguments that a stub of the page collected in `q`. */
 function queueOf(found: Window['router']): Queued[] | undefined {
-  if (found === undefined) return [];
-  if (Array.isArray(found)) return found;
-  // Another `router`, of the shop's own, stays what it is; the event hands out the API.
-  return 'q' in found && found.q !== undefined ? found.q.map((each) => Array.from(each) as Queued) : undefined;
+  const queue = found == null || Array.isArray(found) ? (found ?? []) : found.q;
+  // Another `router`, of the shop's own, stays what it is, be it a text or a form; the event hands out the API.
+  return Array.isArray(queue) ? queue : undefined;
 }
 
 function isApi(found: Window['router']): found is Api {

@@ -16,46 +16,50 @@ export function viewPage(url?: string): PageView {
     id: freshId(),
     url: new URL(url ?? location.href, location.href).href.slice(0, LONGEST_URL),
     referrer: document.referrer.slice(0, LONGEST_URL) || null,
-    title: document.title.slice(0, LONGEST_TITLE),
+    // An element of the page with the name `title` stands in the place of the text.
+    title: String(document.title).slice(0, LONGEST_TITLE),
   };
 }
 
 export function windowSize(): WindowSize {
-  return { width: Math.round(innerWidth), height: Math.round(innerHeight) };
+  return { width: innerWidth, height: innerHeight };
 }
 
 declare global {
   interface Navigator {
     /** Client hints; not in every browser. */
-    userAgentData?: { mobile: boolean; platform: string };
+    userAgentData?: { mobile?: boolean; platform?: string };
   }
 }
 
 /** What tells a tablet from a computer whose name it bears. */
 export function device(): Device {
-  const { userAgentData: hints } = navigator;
-  return { touch_points: navigator.maxTouchPoints, mobile: hints?.mobile ?? null, platform: hints?.platform ?? null };
+  const { mobile = null, platform = null } = navigator.userAgentData ?? {};
+  return { touch_points: navigator.maxTouchPoints, mobile, platform };
 }
 
+/** What looks whether the page is another one now, as `url` where the shop says so: then it is one in any case. */
+export type Look = (isSaid?: boolean, url?: string) => void;
+
 /** Call `changed` when an in-app navigation leads to another path or query; a fragment alone leads nowhere. */
-export function watchNavigation(changed: () => void): void {
+export function watchNavigation(changed: (url?: string) => void): Look {
   let viewed = withoutFragment();
-  const look = () => {
-    // Shops set the title after the address.
-    setTimeout(() => {
-      if (withoutFragment() === viewed) return;
-      viewed = withoutFragment();
-      changed();
-    });
+  const look: Look = (isSaid, url) => {
+    const before = viewed;
+    viewed = withoutFragment();
+    if (isSaid || viewed !== before) changed(url);
   };
+  // Shops set the title after the address.
+  const lookSoon = () => setTimeout(look);
   for (const method of ['pushState', 'replaceState'] as const) {
     const original = history[method];
     history[method] = function (this: History, ...state: Parameters<History['pushState']>) {
       original.apply(this, state);
-      look();
+      lookSoon();
     };
   }
-  addEventListener('popstate', look);
+  addEventListener('popstate', lookSoon);
+  return look;
 }
 
 function withoutFragment(): string {
@@ -82,7 +86,7 @@ export function onceSeen(element: Element, seen: () => void): () => void {
   };
   const observer = new IntersectionObserver(
     (entries) => {
-      isInView = entries.at(-1)?.isIntersecting ?? false;
+      isInView = entries.at(-1)?.isIntersecting === true;
       judge();
     },
     { threshold: 0.5 },
