@@ -142,3 +142,32 @@ async def test_each_answer_stands_under_the_name_of_who_gave_it(server: Server, 
     await page.reload()
     await expect(messages(page)).to_have_text(said)
     await expect(page.get_by_role("dialog", name="Ben")).to_be_visible()
+
+
+async def test_a_message_longer_than_the_chat_is_read_when_its_end_is(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    conversation = (await begin(page, ana))["conversation"]
+    await ana.say(conversation, "\n".join(f"{number}. Look here." for number in range(200)))
+    assert (await ana.expect("read", conversation=conversation))["seq"] == 2
+
+
+async def test_a_sign_of_typing_ends_though_nobody_says_so(server: Server, shop: Shop, windows: Windows) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    conversation = (await begin(page, ana))["conversation"]
+    typing = page.locator(".typing")
+    await ana.send("typing", conversation=conversation, on=True)
+    await expect(typing).to_be_visible()
+    await expect(typing).to_be_hidden()
+
+
+async def test_screen_readers_are_told_of_each_message(server: Server, shop: Shop, windows: Windows) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    conversation = (await begin(page, ana))["conversation"]
+    for number in ("one", "two", "three"):
+        await ana.say(conversation, number)
+    await expect(page.get_by_role("log").get_by_role("paragraph")).to_have_text(["Ana: one", "Ana: two", "Ana: three"])

@@ -69,6 +69,42 @@ async def test_what_was_not_acknowledged_when_the_page_was_left_arrives_from_the
         assert [each["text"] for each in await ana.rest() if each["type"] == "message"] == []
 
 
+async def test_what_is_written_to_a_conversation_that_has_ended_outlives_that_the_chat_is_closed(
+    server: Server, windows: Windows, line: Line
+) -> None:
+    with open_shop(f"http://127.0.0.1:{line.port}") as shop:
+        await server.apply(shop.document())
+        ana = await server.online("ana")
+        page = await windows.open(f"{shop.origin}/button")
+        assigned = await begin(page, ana, "one")
+        await ana.end(assigned)
+        await expect(page.get_by_text("The conversation has ended.")).to_be_visible()
+        line.swallow()
+        await write(page, "two")
+        await page.get_by_role("button", name="Minimise the chat").click()
+        line.pass_on()
+        assert [each["text"] for each in (await ana.assigned())["messages"]] == ["one", "two"]
+        await page.get_by_role("button", name="Open the chat").click()
+        await expect(messages(page)).to_contain_text(["one", "two"])
+
+
+async def test_a_question_is_thanked_for_once_it_is_stored(server: Server, windows: Windows, line: Line) -> None:
+    with open_shop(f"http://127.0.0.1:{line.port}") as shop:
+        await server.apply(shop.document())
+        page = await windows.open(f"{shop.origin}/form")
+        await page.get_by_role("button", name="Leave a message").click()
+        await page.get_by_label("E-mail").fill("lea@example.com")
+        await page.get_by_role("textbox", name="Your message").fill("When do you open?")
+        line.swallow()
+        await page.get_by_role("button", name="Send").click()
+        await expect(messages(page)).to_contain_text(["When do you open?"])
+        thanks = page.get_by_text("Thank you: your message is on its way")
+        await expect(thanks).to_have_count(0)
+        line.pass_on()
+        await expect(thanks).to_be_visible()
+        await server.facts("missed_contact")
+
+
 async def test_a_server_that_is_killed_and_started_again_loses_and_doubles_nothing(
     browser: Browser, windows: Windows, tmp_path: Path
 ) -> None:
@@ -105,6 +141,7 @@ async def test_two_tabs_show_one_conversation(server: Server, shop: Shop, window
     person = await windows.person()
     first, second = await person.new_page(), await person.new_page()
     await first.goto(f"{shop.origin}/button")
+    await expect(button(first)).to_be_visible()  # and is known by now, so that the other is the same visitor's
     await second.goto(f"{shop.origin}/elsewhere")
     assigned = await begin(first, ana, "one")
     await second.get_by_role("button", name="Open the chat").click()

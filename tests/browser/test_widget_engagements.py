@@ -235,6 +235,26 @@ async def test_a_question_can_be_left_while_nobody_can_answer(server: Server, sh
     await until_fact(server, "missed_contact")
 
 
+async def test_what_stands_in_the_form_is_still_there_when_it_is_opened_again(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    page = await windows.open(f"{shop.origin}/form")
+    opening = page.get_by_role("button", name="Leave a message")
+    await opening.click()
+    fields = [page.get_by_label("Name"), page.get_by_label("E-mail"), page.get_by_role("textbox", name="Your message")]
+    await expect(fields[0]).to_be_focused()
+    for text in ("Léa", "lea@example.com", "When do you open?"):
+        await page.keyboard.type(text)
+        await page.keyboard.press("Tab")
+    await page.get_by_role("button", name="Minimise the chat").click()
+    for reload in (False, True):
+        if reload:
+            await page.reload()
+        await opening.click()
+        for field, text in zip(fields, ("Léa", "lea@example.com", "When do you open?"), strict=True):
+            await expect(field).to_have_value(text)
+
+
 async def test_no_engagement_comes_while_a_conversation_is_open(server: Server, shop: Shop, windows: Windows) -> None:
     ana = await server.online("ana")
     page = await windows.open(f"{shop.origin}/button")
@@ -262,3 +282,34 @@ async def test_what_is_offered_behind_a_chat_that_has_ended_is_told_as_shown_onc
     await page.get_by_role("button", name="Minimise the chat").click()
     await expect(button(page)).to_be_focused()
     assert len(await server.facts("shown", at_least=2)) == 2
+
+
+async def test_an_invitation_behind_a_chat_that_has_ended_is_there_once_that_is_closed(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    ana = await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    await page.evaluate("() => { offers = []; router('on', 'offer', event => offers.push(event.detail.action)); }")
+    await begin(page, ana)
+    await page.get_by_role("button", name="End the conversation").click()
+    await expect(page.get_by_text("The conversation has ended.")).to_be_visible()
+    await navigate(page, "/invite")
+    await page.wait_for_function("() => offers.includes('invitation')")
+    await page.get_by_role("button", name="Minimise the chat").click()
+    await expect(page.get_by_role("dialog", name="Hello")).to_be_visible()
+    assert len(await server.facts("shown", at_least=2)) == 2
+    assert await kinds(server, "dismissed") == []
+
+
+async def test_a_chat_that_was_opened_and_not_written_in_is_not_open_on_the_next_page(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    await button(page).click()
+    await expect(page.get_by_role("dialog", name="Chat")).to_be_visible()
+    await page.goto(f"{shop.origin}/invite")
+    await expect(page.get_by_role("dialog", name="Hello")).to_be_visible()
+    await page.goto(f"{shop.origin}/button")
+    await expect(button(page)).to_be_visible()
+    await expect(page.get_by_role("dialog")).to_have_count(0)

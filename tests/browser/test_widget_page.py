@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.browser.shop import Shop
-from tests.browser.visitors import begin, button, messages, navigate, write
+from tests.browser.visitors import begin, button, messages, navigate, with_script, write
 from tests.browser.windows import Windows, assert_accessible, picture
 from tests.server.serving import Server, identity
 
@@ -30,12 +30,6 @@ async def kept(page: Page) -> list[Any]:
 
 async def cookies(person: BrowserContext) -> list[str]:
     return [str(cookie.get("name")) for cookie in await person.cookies()]
-
-
-def with_script(shop: Shop, script: str) -> None:
-    """Let the pages of the shop run a script of their own, before the widget is there."""
-    shop.files["/shop.js"] = script
-    shop.head = '<script src="/shop.js"></script>'
 
 
 # -- storage
@@ -134,6 +128,39 @@ async def test_a_stub_and_a_router_of_the_shop_itself_are_respected(
     assert await page.evaluate("() => router.go()") == "of the shop"
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "router = null;",
+        "router = 'of the shop';",
+        "router = { q: 5 };",
+        "document.documentElement.insertAdjacentHTML('beforeend', '<form name=router><input name=q></form>');",
+        "document.documentElement.insertAdjacentHTML('beforeend', '<img name=title alt>');",
+        "document.title = `${'x'.repeat(511)}👍`;",
+        "idzCustomData = { ['\\ud83d']: '\\ud83d', long: 'x'.repeat(70000), much: 1e20, more: 1e300 };",
+    ],
+)
+async def test_nothing_odd_on_the_page_stops_the_widget(
+    server: Server, shop: Shop, windows: Windows, script: str
+) -> None:
+    with_script(shop, script)
+    shop.head = f"<title>The shop</title>{shop.head}"
+    await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    await expect(button(page)).to_be_visible()
+
+
+async def test_what_is_said_between_hello_and_welcome_is_told(server: Server, shop: Shop, windows: Windows) -> None:
+    with_script(
+        shop,
+        "const send = WebSocket.prototype.send; WebSocket.prototype.send = function (text) { send.call(this, text);"
+        "if (JSON.parse(text).type === 'hello') router('set', { cart_value: 120 }); };",
+    )
+    await server.online("ana")
+    page = await windows.open(f"{shop.origin}/cart")
+    await expect(button(page)).to_be_visible()
+
+
 async def test_the_shop_says_who_its_customer_is(server: Server, shop: Shop, windows: Windows) -> None:
     vouched = identity("customer-7", name="Zoé")
     with_script(shop, f"router = []; router.push(['identify', {orjson.dumps(vouched).decode()}]);")
@@ -203,6 +230,60 @@ async def test_in_app_navigation_is_a_page_event_and_a_fragment_is_none(
     card = (await begin(page, ana))["visitor"]
     pages = [address.removeprefix(shop.origin) for address in card["pages"]]
     assert pages == ["/one", "/two", "/two?size=m", "/three", "/two", "/button"]
+
+
+async def test_a_page_is_told_once_and_before_what_is_said_of_it(server: Server, shop: Shop, windows: Windows) -> None:
+    page = await windows.open(f"{shop.origin}/one")
+    await server.facts("visit_started")
+    await page.evaluate(
+        """() => {
+          told = [];
+          for (const type of ['page', 'data']) router('on', type, event => told.push(event.detail.url ?? type));
+          history.pushState(null, '', '/two');
+          router('set', { cart_value: 120 });
+          history.pushState(null, '', '/three');
+          router('navigate');
+        }"""
+    )
+    await page.evaluate("() => new Promise(resolve => setTimeout(resolve, 50))")
+    told = [text.removeprefix(shop.origin) for text in await page.evaluate("() => told")]
+    assert told == ["/two", "data", "/three"]
+
+
+# -- keys, and the page itself
+
+
+async def test_what_is_typed_in_the_chat_is_no_key_of_the_shop(server: Server, shop: Shop, windows: Windows) -> None:
+    with_script(
+        shop,
+        "heard = []; for (const type of ['keydown', 'keypress', 'keyup'])"
+        "addEventListener(type, event => { heard.push(event.key); event.preventDefault(); });",
+    )
+    await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    await button(page).click()
+    box = page.get_by_role("textbox", name="Your message")
+    await box.press_sequentially("abc")
+    await expect(box).to_have_value("abc")
+    composing = "box => box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, %s }))"
+    await box.evaluate(composing % "isComposing: true")
+    await expect(box).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(box).to_have_count(0)
+    assert await page.evaluate("() => heard.filter(key => key !== 'Escape')") == []
+
+
+async def test_a_chat_that_the_shop_takes_from_the_page_is_there_again(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    await server.online("ana")
+    page = await windows.open(f"{shop.origin}/button")
+    await button(page).click()
+    await page.get_by_role("textbox", name="Your message").fill("a draft")
+    await page.evaluate("() => document.querySelector('[data-router]').remove()")
+    await expect(page.get_by_role("textbox", name="Your message")).to_have_value("a draft")
+    await page.evaluate("() => { document.documentElement.innerHTML = '<body>Another page</body>'; }")
+    await expect(page.get_by_role("textbox", name="Your message")).to_be_visible()
 
 
 # -- styles

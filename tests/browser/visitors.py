@@ -2,6 +2,7 @@
 
 from playwright.async_api import Locator, Page
 
+from tests.browser.shop import Shop
 from tests.server.client import Agent, Message
 
 
@@ -31,3 +32,9 @@ async def begin(page: Page, ana: Agent, text: str = "Is it in stock?") -> Messag
 async def navigate(page: Page, path: str) -> None:
     """Go to another page inside the page, as single-page applications do."""
     await page.evaluate("path => history.pushState(null, '', path)", path)
+
+
+def with_script(shop: Shop, script: str) -> None:
+    """Let the pages of the shop run a script of their own, before the widget is there."""
+    shop.files["/shop.js"] = script
+    shop.head = '<script src="/shop.js"></script>'

@@ -65,6 +65,9 @@ export const NOTHING: Conversation = {
   isTyping: false,
 };
 
+/** What a state leaves out is no more. */
+const SAID_ANEW = { agent: undefined, position: undefined, expected_wait: undefined, reason: undefined };
+
 /** Whether somebody answers or is waited for. */
 export function isOpen(conversation: Conversation): boolean {
   return conversation.state === 'queued' || conversation.state === 'assigned';
@@ -106,10 +109,14 @@ export function take(conversation: Conversation, message: ToVisitor): Conversati
   }
 }
 
+export function idOf({ message }: Pending): string {
+  return message.client_msg_id;
+}
+
 /** What was refused is to be sent once more. */
 export function retry(conversation: Conversation, id: string): Conversation {
   const pending = conversation.pending.map((each) =>
-    each.message.client_msg_id === id ? { message: each.message, at: each.at } : each,
+    idOf(each) === id ? { message: each.message, at: each.at } : each,
   );
   return { ...conversation, pending };
 }
@@ -170,7 +177,7 @@ function isNews(conversation: Conversation, message: ConversationState | Convers
 
 function takeState(conversation: Conversation, message: ConversationState): Conversation {
   if (!isNews(conversation, message) || isOutdated(conversation, message)) return conversation;
-  return { ...about(conversation, message.id), ...stateOf(message), reason: message.reason };
+  return { ...about(conversation, message.id), ...SAID_ANEW, ...message, isTyping: false };
 }
 
 function takeSnapshot(conversation: Conversation, snapshot: ConversationSnapshot | SnapshotOnItsOwn): Conversation {
@@ -179,12 +186,8 @@ function takeSnapshot(conversation: Conversation, snapshot: ConversationSnapshot
   const known = isSame ? conversation : { ...NOTHING, pending: conversation.pending };
   const first = snapshot.messages[0]?.seq ?? 1;
   const base = isSame ? conversation.base : first - 1;
-  return withMessages({ ...known, ...stateOf(snapshot), base, reason: undefined }, snapshot.messages);
-}
-
-function stateOf(message: ConversationState | ConversationSnapshot): Partial<Conversation> {
-  const { id, version, generation, state, agent, position, expected_wait } = message;
-  return { id, version, generation, state, agent, position, expected_wait };
+  const { messages } = known;
+  return withMessages({ ...known, ...SAID_ANEW, ...snapshot, messages, base }, snapshot.messages);
 }
 
 function withMessages(conversation: Conversation, views: MessageView[]): Conversation {
@@ -194,7 +197,7 @@ function withMessages(conversation: Conversation, views: MessageView[]): Convers
   return {
     ...conversation,
     messages: [...bySeq.values()].sort((one, other) => one.seq - other.seq),
-    pending: conversation.pending.filter((each) => !arrived.has(each.message.client_msg_id)),
+    pending: conversation.pending.filter((each) => !arrived.has(idOf(each))),
     // Whoever writes has read what stood before.
     seenTo: Math.max(conversation.seenTo, ...views.filter((each) => !isTheirs(each)).map((each) => each.seq)),
     isTyping: conversation.isTyping && !views.some(isTheirs),
@@ -202,7 +205,7 @@ function withMessages(conversation: Conversation, views: MessageView[]): Convers
 }
 
 function acknowledge(conversation: Conversation, ack: Ack): Conversation {
-  const written = conversation.pending.find((each) => each.message.client_msg_id === ack.client_msg_id);
+  const written = conversation.pending.find((each) => idOf(each) === ack.client_msg_id);
   if (written === undefined) return conversation;
   const { message, at } = written;
   const text = message.type === 'say' ? message.text : `${message.email}\n${message.text}`;
@@ -211,8 +214,6 @@ function acknowledge(conversation: Conversation, ack: Ack): Conversation {
 
 function refuse(conversation: Conversation, id: string, code: Refusal['code']): Conversation {
   if (code === 'retry' || code === 'rate_limited') return conversation;
-  const pending = conversation.pending.map((each) =>
-    each.message.client_msg_id === id ? { ...each, refused: code } : each,
-  );
+  const pending = conversation.pending.map((each) => (idOf(each) === id ? { ...each, refused: code } : each));
   return { ...conversation, pending };
 }

@@ -1,9 +1,19 @@
 // What not everybody needs is not in the widget's file: it is loaded from beside it, when it is needed.
 
+/** A question to be answered later, and to whom. */
+export interface Question {
+  text: string;
+  email: string;
+  name: string;
+}
+
 /** What the visitor does in a part. */
 export interface PartEvents {
-  /** She left a question, to be answered later. */
-  left(word: { text: string; email: string; name: string }): void;
+  /** What she wrote of it so far. */
+  question(): Question;
+  asking(question: Question): void;
+  /** She left it; `stored` is called once the server has it. */
+  left(question: Question, stored: () => void): void;
   /** She said how the conversation was. */
   rated(score: number, comment: string): void;
 }

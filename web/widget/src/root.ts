@@ -12,13 +12,21 @@ export interface Root {
   add(element: HTMLElement): void;
   /** Take the styles of a part that was loaded; the same ones again are nothing new. */
   style(text: string): void;
+  /** Put what there is on the page again, where the shop took it away. */
+  attach(): void;
   /** Let screen readers say something, without moving the focus. */
   announce(text: string): void;
 }
 
+/** After so long screen readers know of the announcer, and so long what is announced stays there. */
+const NOTICED_MS = 100;
+const SAID_MS = 10_000;
+
 /** Make the element, and put it on the page. */
 export function makeRoot(language: string): Root {
-  const host = h('div', { 'data-router': '' });
+  // What is typed here is no short cut of the shop.
+  const stop = (event: Event) => event.stopPropagation();
+  const host = h('div', { 'data-router': '', onkeydown: stop, onkeypress: stop, onkeyup: stop });
   const shadow = host.attachShadow({ mode: 'open' });
   const announcer = h('div', { class: 'unseen', role: 'log', 'aria-live': 'polite' });
   const surface = h('div', { class: 'tokens', lang: language }, announcer);
@@ -32,13 +40,21 @@ export function makeRoot(language: string): Root {
   };
   style(tokens + styles + launcherStyles + chatStyles);
   shadow.append(surface);
+  const attach = () => {
+    if (!host.isConnected) document.documentElement.append(host);
+  };
+  attach();
+  // Some shops replace all that a page has when they navigate.
+  new MutationObserver(attach).observe(document.documentElement, { childList: true });
   return {
-    add(element) {
-      surface.append(element);
-      // Some shops replace all that a page has when they navigate.
-      if (!host.isConnected) document.documentElement.append(host);
-    },
+    add: (element) => surface.append(element),
     style,
-    announce: (text) => announcer.replaceChildren(h('p', { dir: 'auto' }, text)),
+    attach,
+    announce(text) {
+      const said = h('p', { dir: 'auto' }, text);
+      // What comes together with the place for it is not heard.
+      setTimeout(() => announcer.append(said), NOTICED_MS);
+      setTimeout(() => said.remove(), SAID_MS);
+    },
   };
 }

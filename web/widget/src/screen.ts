@@ -77,12 +77,12 @@ export function makeScreen(texts: Texts, site: SiteForVisitor, director: Directo
     }
     if (panel === undefined) {
       const greeting = offer?.text ?? undefined;
-      panel = chat({ template: chatTemplate(offer), texts, language, greeting, draft }, director, writer);
+      panel = chat({ template: chatTemplate(offer), texts, language, greeting }, director, writer);
       root.add(panel.element);
       if (greeting) root.announce(greeting);
     }
     const isForm = conversation.state === 'offline' || offer?.action === 'offline_form';
-    panel.update(conversation, isConnected, isForm);
+    panel.update(conversation, isConnected, isForm, draft);
     showPart(panel, conversation, isForm);
   }
 
@@ -135,6 +135,7 @@ export function makeScreen(texts: Texts, site: SiteForVisitor, director: Directo
 
   return {
     show(view) {
+      root.attach();
       showInvitation(view);
       showChat(view);
       showLauncher(view);

@@ -13,6 +13,7 @@ import type {
 import { makeConnection } from './connection.ts';
 import {
   type Conversation,
+  idOf,
   isOpen,
   isOutdated,
   isTheirs,
@@ -34,6 +35,8 @@ const MOST_UNACKED = 100;
 const SAY_AGAIN_MS = 2_000;
 /** While somebody is awaited or answers, a dead socket is found out within this and the patience of the connection. */
 const VERIFY_EVERY_MS = 20_000;
+/** Who writes says so again within this. */
+const TYPING_ENDS_MS = 8_000;
 
 export interface Audience {
   /** The server answered a hello; `isSamePage` when it was told of this page before. */
@@ -76,13 +79,16 @@ export interface Session extends Writer {
 
 /** The session of this tab, with what the page before left; `open` connects it. */
 export function makeSession(socketUrl: string, storage: Storage, tell: Tell, audience: Audience): Session {
-  const kept = storage.take();
-  const tab = kept.tab ?? freshId();
   const data: Data = {};
   const connection = makeConnection(socketUrl, { hello, receive, lost: () => change({ isTyping: false }) });
-  let visitor = storage.visitor();
-  let conversation = visitor === undefined ? NOTHING : conversationOf(kept);
-  let { draft = '', engagement: answering, isOpen: isChatOpen = false } = kept;
+  let tab = freshId();
+  let visitor: string | undefined;
+  let conversation = NOTHING;
+  let answering: string | undefined;
+  let isChatOpen = false;
+  let draft = '';
+  let email = '';
+  let name = '';
   let page = viewPage();
   let welcomedPage = '';
   let identity: Identity | undefined;
@@ -91,18 +97,23 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
   let resuming: string | undefined;
   let receivedTo = 0;
   let again: ReturnType<typeof setTimeout> | undefined;
+  let typing: ReturnType<typeof setTimeout> | undefined;
+  /** Thank for the question that was left last, once it is stored. */
+  let thank = () => {};
+  recall();
   setInterval(() => isOpen(conversation) && connection.verify(), VERIFY_EVERY_MS);
 
   // -- as the line of a connection
 
   function hello(): Hello {
     const { id, generation, pending } = conversation;
-    const resume = id && generation ? { conversation: id, generation, seq: lastKnown(conversation) } : undefined;
+    const unacked = pending.slice(0, MOST_UNACKED).map(idOf);
+    const resume = id && generation ? { conversation: id, generation, seq: lastKnown(conversation), unacked } : null;
     resuming = resume?.conversation;
     return {
       type: 'hello',
       visitor: visitor ?? null,
-      resume: resume ? { ...resume, unacked: pending.slice(0, MOST_UNACKED).map(idOf) } : null,
+      resume,
       tab,
       page,
       window: windowSize(),
@@ -123,10 +134,15 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
     const isOfAnother = message.type === 'resumed' && message.recovered && resuming !== before.id;
     const after = isOfAnother ? before : take(before, message);
     conversation = after;
+    thank();
     if (message.type === 'welcome') welcome(message);
     else if (message.type === 'offer') audience.offered(message);
     else if (message.type === 'withdraw') audience.withdrawn(message.engagement, message.reason);
     else if (message.type === 'error') refused(message);
+    else if (message.type === 'typing') {
+      clearTimeout(typing);
+      typing = setTimeout(change, TYPING_ENDS_MS, { isTyping: false });
+    }
     noteReceived(before);
     tell(message);
     if (after !== before) save();
@@ -176,6 +192,29 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
 
   // -- what is known, and kept
 
+  /** Take up what was left in the browser, if any was: `isBack` when another page of the tab went on from here. */
+  function recall(isBack = false): boolean {
+    const left = storage.take();
+    const known = storage.visitor();
+    visitor = known ?? visitor;
+    if (known !== undefined && left !== undefined) {
+      if (isBack) {
+        [answering, draft, isChatOpen] = [undefined, '', false];
+        conversation = { ...conversation, pending: [] };
+      }
+      const { conversation: id, generation, seenTo = 0, pending = [] } = left;
+      const isSame = id === conversation.id && generation === conversation.generation;
+      const all = [...pending, ...conversation.pending];
+      conversation = { ...(isSame ? conversation : NOTHING), id, generation, seenTo, pending: all };
+      tab = left.tab ?? tab;
+      answering ??= left.engagement;
+      isChatOpen ||= left.isOpen === true;
+      draft ||= left.draft ?? '';
+      ({ email = '', name = '' } = left);
+    }
+    return known !== undefined || left !== undefined;
+  }
+
   /** Something of the conversation is different now. */
   function change(changes: Partial<Conversation>): void {
     const before = conversation;
@@ -186,7 +225,8 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
 
   function keepings(): Kept {
     const { id, generation, seenTo, pending } = conversation;
-    return { conversation: id, generation, seenTo, engagement: answering, isOpen: isChatOpen, draft, pending };
+    const written = { engagement: answering, draft, email, name, pending };
+    return { conversation: id, generation, seenTo, isOpen: isChatOpen, ...written };
   }
 
   function save(): void {
@@ -217,10 +257,8 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
       answering = engagement;
       send({ type: 'engage', engagement });
     },
-    forget() {
-      answering = undefined;
-      change({ ...NOTHING, id: undefined, generation: undefined });
-    },
+    // Whatever brought her does so again.
+    forget: () => change({ ...NOTHING, id: undefined, generation: undefined }),
     send,
 
     // -- as the writer in the chat
@@ -240,10 +278,20 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
       send({ type: 'read', seq });
     },
     ended: () => void send({ type: 'leave' }),
-    left(word) {
+    question: () => ({ text: draft, email, name }),
+    asking(question) {
+      ({ text: draft, email, name } = question);
+      save();
+    },
+    left(question, stored) {
+      const id = freshId();
+      draft = '';
       // Where a conversation is known it goes there, whatever brought her.
-      const engagement = answering ?? conversation.id;
-      if (engagement !== undefined) write({ type: 'offline_form', client_msg_id: freshId(), engagement, ...word });
+      const engagement = answering ?? conversation.id ?? '';
+      write({ type: 'offline_form', client_msg_id: id, engagement, ...question });
+      thank = () => {
+        if (!conversation.pending.some((each) => idOf(each) === id)) stored();
+      };
     },
     rated(score, comment) {
       const { id } = conversation;
@@ -259,8 +307,9 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
       storage.keep({ ...keepings(), tab });
     },
     comeBack() {
-      storage.take();
-      save();
+      // Nothing is left where another page was told to keep nothing.
+      if (!recall(true)) storage.allow(false);
+      change({});
       turnTo();
       connection.open();
     },
@@ -279,25 +328,22 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
       if (connection.isWelcome()) send({ type: 'identify', identity: known });
     },
     consent(granted) {
+      const stranger = visitor;
+      const isNew = granted && !storage.isAllowed();
       storage.allow(granted);
       if (!granted && welcomedPage === '') {
         // Nobody has been told yet who she was when she allowed it.
         visitor = undefined;
         conversation = NOTHING;
       }
+      // Who is known from before is a stranger no more, unless it is as one that she talks with somebody.
+      if (isNew && !isOpen(conversation)) recall();
       if (visitor !== undefined) storage.keepVisitor(visitor);
       save();
-      send({ type: 'consent', granted });
+      if (isNew && visitor !== stranger) {
+        welcomedPage = '';
+        connection.restart();
+      } else send({ type: 'consent', granted });
     },
   };
-}
-
-function idOf({ message }: Pending): string {
-  return message.client_msg_id;
-}
-
-/** What the page before knew: enough to ask the server for the rest. */
-function conversationOf(kept: Kept): Conversation {
-  const { conversation: id, generation, seenTo = 0, pending = [] } = kept;
-  return { ...NOTHING, id, generation, seenTo, pending };
 }

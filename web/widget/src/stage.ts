@@ -49,7 +49,9 @@ export function makeStage(socketUrl: string, storage: Storage, tell: Tell): Sess
     } else {
       drop();
       engagement = { offer, isShown: false, isEngaged: false };
-      if (action === 'message' || action === 'chatbox') session.openChat(true);
+      // A chat that the page before left open, unwritten, was for what was offered there.
+      const opensChat = action === 'message' || action === 'chatbox';
+      if (opensChat || !hasConversation()) session.openChat(opensChat);
     }
     draw();
     watch();
@@ -66,8 +68,8 @@ export function makeStage(socketUrl: string, storage: Storage, tell: Tell): Sess
   function changed(before: Conversation): void {
     const known = new Set(before.messages.map((each) => each.seq));
     const isNew = (message: Message) => before.state !== 'none' && isTheirs(message) && !known.has(message.seq);
-    for (const { name, text } of session.conversation().messages.filter(isNew)) screen?.announce(name, text);
     draw();
+    for (const { name, text } of session.conversation().messages.filter(isNew)) screen?.announce(name, text);
   }
 
   // -- what the visitor does
@@ -88,8 +90,11 @@ export function makeStage(socketUrl: string, storage: Storage, tell: Tell): Sess
   function minimise(): void {
     session.openChat(false);
     const isBehindButton = ['button', 'offline_form'].includes(engagement?.offer.action ?? '');
-    if (hasEnded(session.conversation())) session.forget();
-    if (!hasConversation() && !isBehindButton) refuse();
+    // What was offered behind a conversation was not seen: closing that refuses nothing.
+    const isRefusal = !hasConversation() && !isBehindButton;
+    const conversation = session.conversation();
+    if (hasEnded(conversation) && conversation.pending.length === 0) session.forget();
+    if (isRefusal) refuse();
     draw();
     watch();
     screen?.focusLauncher();

@@ -1,7 +1,7 @@
 // What is kept in the browser, and only with the visitor's consent: who she is, in a cookie that all sub-domains of the
 // shop share; what this tab must not forget when its page is left, in the tab's session storage.
 
-import type { Pending } from './conversation.ts';
+import { idOf, type Pending } from './conversation.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
 /** Thirteen months: as long as the server remembers a visitor. */
@@ -17,6 +17,9 @@ export interface Kept {
   engagement?: string | undefined;
   isOpen?: boolean | undefined;
   draft?: string | undefined;
+  /** Whom to answer, as it stands in the form. */
+  email?: string | undefined;
+  name?: string | undefined;
   pending?: Pending[] | undefined;
 }
 
@@ -27,8 +30,8 @@ export interface Storage {
   /** The signed token by which the server knows the visitor again. */
   visitor(): string | undefined;
   keepVisitor(token: string): void;
-  /** Take what the page before left; its tab id is not left behind, for a duplicated tab is another one. */
-  take(): Kept;
+  /** Take what the page before left, if any; its tab id is not left behind, for a duplicated tab is another one. */
+  take(): Kept | undefined;
   /** Keep this for the next page of the tab. */
   keep(kept: Kept): void;
 }
@@ -55,15 +58,17 @@ export function makeStorage(site: string, consent: boolean): Storage {
     take() {
       const kept = isAllowed ? quietly(() => parseKept(sessionStorage.getItem(name) ?? '')) : undefined;
       if (kept !== undefined) keep({ ...kept, tab: undefined });
-      return kept ?? {};
+      return kept;
     },
     keep,
   };
 }
 
+/** Throws where others wrote something else in our place. */
 function parseKept(text: string): Kept {
-  const kept: Kept | null = JSON.parse(text);
-  return kept ?? {};
+  const kept: Kept = JSON.parse(text);
+  kept.pending?.map(idOf);
+  return kept;
 }
 
 function readCookie(name: string): string | undefined {

@@ -110,7 +110,27 @@ describe('the place to resume from', () => {
   });
 });
 
+describe('signs of typing', () => {
+  const typing = after(state(), { type: 'typing', on: true });
+
+  test.each<[string, ToVisitor]>([
+    ['a message', message(1)],
+    ['another state', state({ version: 2, state: 'closed' })],
+    ['another agent', state({ version: 2, agent: { name: 'Ben' } })],
+  ])('end with %s', (_, next) => {
+    expect([typing.isTyping, take(typing, next).isTyping]).toEqual([true, false]);
+  });
+});
+
 describe('states', () => {
+  test('have no more than they say', () => {
+    const queued = after(state({ state: 'queued', position: 2, expected_wait: 60, reason: 'transferred' }));
+    const assigned = take(queued, state({ version: 2, agent: { name: 'Ben' } }));
+    expect(assigned).toMatchObject({ position: undefined, expected_wait: undefined, reason: undefined });
+    const snapshot: ToVisitor = { ...state({ version: 3, state: 'queued' }), messages: [] };
+    expect(take(assigned, snapshot)).toMatchObject({ agent: undefined, messages: [] });
+  });
+
   test('of an older version are no news', () => {
     const told = after(state({ version: 3, state: 'assigned' }), state({ version: 2, state: 'queued' }));
     expect(told.state).toBe('assigned');

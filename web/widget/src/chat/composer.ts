@@ -19,16 +19,13 @@ export interface ComposerEvents {
 
 export interface Composer {
   element: HTMLElement;
+  /** Put this text in the box, unless it stands there. */
+  show(draft: string): void;
   focus(): void;
 }
 
-/** Draw the box, with what was left in it before. */
-export function composer(
-  texts: Texts,
-  placeholder: string | undefined,
-  draft: string,
-  events: ComposerEvents,
-): Composer {
+/** Draw the box. */
+export function composer(texts: Texts, placeholder: string | undefined, events: ComposerEvents): Composer {
   let toldAt = 0;
   let ending: ReturnType<typeof setTimeout> | undefined;
   const box = h('textarea', {
@@ -39,13 +36,12 @@ export function composer(
     'aria-label': texts.message,
     enterkeyhint: 'send',
     oninput: changed,
-    onkeydown: (event) => {
-      if (!(event instanceof KeyboardEvent) || event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    onkeydown: (event: KeyboardEvent) => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       send();
     },
   });
-  box.value = draft;
 
   function send(): void {
     const text = box.value.trim();
@@ -93,9 +89,11 @@ export function composer(
       box,
       h('button', { class: 'icon accent', 'aria-label': texts.send }, icon(ICONS.send)),
     ),
-    focus() {
-      box.focus();
+    show(draft) {
+      if (box.value === draft) return;
+      box.value = draft;
       grow();
     },
+    focus: () => box.focus(),
   };
 }

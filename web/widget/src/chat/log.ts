@@ -49,7 +49,7 @@ export function log(texts: Texts, language: string, events: LogEvents): Log {
   const element = h('div', { class: 'log', tabindex: 0, role: 'region', 'aria-label': texts.chat }, list, typing);
   /** The lines by key, and what they looked like when they were drawn. */
   let drawn = new Map<string, { look: string; element: HTMLLIElement }>();
-  let watched = 0;
+  let watched: Element | null | undefined;
   let stopWatching = () => {};
 
   function update(conversation: Conversation, greeting: string | undefined): void {
@@ -61,7 +61,7 @@ export function log(texts: Texts, language: string, events: LogEvents): Log {
       const next = lines[index + 1];
       const isFirst = !isSameAuthor(lines[index - 1], line);
       const isLast = !isSameAuthor(next, line) || next?.mark !== line.mark;
-      const look = `${line.mark} ${isFirst} ${isLast}`;
+      const look = JSON.stringify([line, isFirst, isLast]);
       const known = before.get(line.key);
       const item = known?.look === look ? known.element : draw(line, isFirst, isLast);
       drawn.set(line.key, { look, element: item });
@@ -81,11 +81,12 @@ export function log(texts: Texts, language: string, events: LogEvents): Log {
   /** Say so when the visitor has seen the last message of the other side. */
   function watch(conversation: Conversation): void {
     const last = conversation.messages.findLast(isTheirs)?.seq ?? 0;
-    const item = drawn.get(String(last))?.element;
-    if (last <= conversation.seenTo || last === watched || item === undefined) return;
+    // The time below it: of a message that is longer than the list, half is never to be seen.
+    const end = drawn.get(String(last))?.element.lastElementChild;
+    if (last <= conversation.seenTo || end === watched || !end) return;
     stopWatching();
-    watched = last;
-    stopWatching = onceSeen(item, () => events.seen(last));
+    watched = end;
+    stopWatching = onceSeen(end, () => events.seen(last));
   }
 
   function showTyping({ isTyping, agent }: Conversation): void {

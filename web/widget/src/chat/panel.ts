@@ -28,13 +28,12 @@ export interface ChatLook {
   language: string;
   /** The prewritten text of a message (A3). */
   greeting: string | undefined;
-  draft: string;
 }
 
 export interface Chat {
   element: HTMLElement;
-  /** Show the conversation as it is; `isForm` where there is a form instead of a box to write in. */
-  update(conversation: Conversation, isConnected: boolean, isForm: boolean): void;
+  /** Show the conversation as it is, and the draft; `isForm` where there is a form instead of a box to write in. */
+  update(conversation: Conversation, isConnected: boolean, isForm: boolean, draft: string): void;
   /** Show a part that is rarely needed, such as the question how it was, above where to write. */
   showPart(...part: HTMLElement[]): void;
   focus(): void;
@@ -44,7 +43,7 @@ export interface Chat {
 export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): Chat {
   const { template, texts, greeting } = look;
   const messages = log(texts, look.language, writer);
-  const box = composer(texts, template?.texts?.placeholder, look.draft, writer);
+  const box = composer(texts, template?.texts?.placeholder, writer);
   const face = h('span', { class: 'face' });
   const title = h('h2', { id: 'chat-title', dir: 'auto' });
   const standing = h('p', { class: 'standing', role: 'status', dir: 'auto' });
@@ -52,14 +51,17 @@ export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): 
   const save = h('button', { onclick: () => events.saveTranscript() }, texts.transcript);
   const end = h('button', { onclick: () => writer.ended() }, texts.end);
   const minimise = { class: 'icon', 'aria-label': texts.minimise, onclick: () => events.minimise() };
+  /** She is where one writes; a form that takes the place of the box is to have the focus, too. */
+  let isWriting = false;
   const element = h(
     'section',
     {
       class: 'chat',
       role: 'dialog',
       'aria-labelledby': 'chat-title',
-      'data-position': template?.position ?? 'bottom_right',
-      onkeydown: (event) => event instanceof KeyboardEvent && event.key === 'Escape' && events.minimise(),
+      'data-position': template?.position ?? '',
+      // While words are composed Escape is the keyboard's.
+      onkeydown: (event: KeyboardEvent) => event.key === 'Escape' && !event.isComposing && events.minimise(),
     },
     h('header', { class: 'accent' }, face, title, h('button', minimise, icon(ICONS.less))),
     standing,
@@ -68,10 +70,13 @@ export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): 
     box.element,
     h('footer', {}, save, end),
   );
-  box.element.addEventListener('focusin', () => events.touched());
+  box.element.addEventListener('focusin', () => {
+    isWriting = true;
+    events.touched();
+  });
   dress(element, template?.colour);
 
-  function update(conversation: Conversation, isConnected: boolean, isForm: boolean): void {
+  function update(conversation: Conversation, isConnected: boolean, isForm: boolean, draft: string): void {
     const { agent, state, pending } = conversation;
     title.textContent = (isOpen(conversation) && agent?.name) || (template?.texts?.title ?? texts.chat);
     face.replaceChildren(...(agent ? [faceOf(agent.name, agent.avatar)] : []));
@@ -81,9 +86,16 @@ export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): 
     if (standing.textContent !== words) standing.textContent = words;
     messages.update(conversation, greeting);
     box.element.hidden = isForm;
+    box.show(draft);
     messages.element.hidden = isForm && isNew;
     end.hidden = !isOpen(conversation);
     save.hidden = conversation.messages.length === 0;
+  }
+
+  function focus(): void {
+    isWriting = true;
+    if (box.element.hidden) extra.querySelector('input')?.focus();
+    else box.focus();
   }
 
   return {
@@ -92,9 +104,10 @@ export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): 
     showPart(...part) {
       extra.replaceChildren(...part);
       messages.scrollToEnd();
+      if (isWriting && box.element.hidden) focus();
     },
     focus() {
-      box.focus();
+      focus();
       messages.scrollToEnd();
     },
   };

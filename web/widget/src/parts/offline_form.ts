@@ -26,31 +26,37 @@ const FRENCH: typeof ENGLISH = {
   thanks: 'Merci : votre message est transmis, nous répondons par e-mail.',
 };
 
-/** Ask for the question once. */
-export const draw: DrawPart = (language, { left }) => {
+/** Ask for the question once, and thank when it is stored; until then it stands here and among the messages. */
+export const draw: DrawPart = (language, { question, asking, left }) => {
   const texts = language === 'fr' ? FRENCH : ENGLISH;
   const name = h('input', { type: 'text', autocomplete: 'name', maxlength: LONGEST_NAME, dir: 'auto' });
   const email = h('input', { type: 'email', autocomplete: 'email', maxlength: LONGEST_EMAIL, required: true });
   const text = h('textarea', { rows: 4, maxlength: LONGEST_TEXT, required: true, dir: 'auto' });
+  const send = h('button', { type: 'submit', class: 'primary accent' }, texts.send);
+  const written = () => ({ text: text.value, email: email.value, name: name.value });
+  const before = question();
+  name.value = before.name;
+  email.value = before.email;
+  text.value = before.text;
   const form = h(
     'form',
     {
       class: 'offline',
+      oninput: () => asking(written()),
       onsubmit: (event) => {
         event.preventDefault();
-        if (text.value.trim() === '') return;
-        left({
-          text: text.value.trim(),
-          email: email.value,
-          name: name.value.trim(),
-        });
-        form.replaceChildren(h('p', { role: 'status' }, texts.thanks));
+        const { text, email, name } = written();
+        if (text.trim() === '') return;
+        send.disabled = true;
+        left({ text: text.trim(), email, name: name.trim() }, () =>
+          form.replaceChildren(h('p', { role: 'status' }, texts.thanks)),
+        );
       },
     },
     h('label', {}, texts.name, name),
     h('label', {}, texts.email, email),
     h('label', {}, texts.text, text),
-    h('button', { type: 'submit', class: 'primary accent' }, texts.send),
+    send,
   );
   return form;
 };
