@@ -16,6 +16,9 @@ export interface Ticket {
 
 const API = '/api/v1';
 
+/** A network that swallows a request never says so; a desk that waits for its ticket must try again. */
+const TICKET_WITHIN_MS = 10_000;
+
 /** The server's answer when it is not what was asked for. */
 export class Refused extends Error {
   constructor(readonly status: number) {
@@ -23,12 +26,12 @@ export class Refused extends Error {
   }
 }
 
-/** Set while somebody is logged in, as far as we know: nobody else need ask whether she is. */
+/** Whether somebody is logged in, as far as we know: nobody else need ask. `no` when she logged out, in whichever tab. */
 const LOGGED_IN_KEY = 'router.logged_in';
 
 /** The session of this browser; null when nobody is logged in. */
 export async function currentSession(): Promise<SessionView | null> {
-  if (localStorage.getItem(LOGGED_IN_KEY) === null) {
+  if (localStorage.getItem(LOGGED_IN_KEY) !== 'yes') {
     return null;
   }
   const answer = await request('GET', '/sessions/current');
@@ -49,14 +52,23 @@ export async function changePassword(change: PasswordChange): Promise<SessionVie
   return read(await request('POST', '/sessions/current/password', change));
 }
 
+/** Throws when the session goes on: the server refused, or was not reached. */
 export async function logOut(): Promise<void> {
-  await request('DELETE', '/sessions/current');
-  localStorage.removeItem(LOGGED_IN_KEY);
+  const answer = await request('DELETE', '/sessions/current');
+  if (!answer.ok) {
+    throw new Refused(answer.status);
+  }
+  localStorage.setItem(LOGGED_IN_KEY, 'no');
+}
+
+/** Whether the person has gone on purpose, in this tab or another one: her session did not just end. */
+export function hasLoggedOut(): boolean {
+  return localStorage.getItem(LOGGED_IN_KEY) === 'no';
 }
 
 /** A ticket for the desk of a site; null when nobody is logged in any more. */
 export async function agentTicket(site: string): Promise<Ticket | null> {
-  const answer = await request('POST', '/agent-tickets', { site });
+  const answer = await request('POST', '/agent-tickets', { site }, AbortSignal.timeout(TICKET_WITHIN_MS));
   if (answer.status === 401) {
     return null;
   }
@@ -79,11 +91,12 @@ export async function conversationAt(site: string, id: string): Promise<Conversa
   return read(await request('GET', `/conversations/${encodeURIComponent(id)}?${new URLSearchParams({ site })}`));
 }
 
-function request(method: string, path: string, body?: object): Promise<Response> {
+function request(method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> {
   return fetch(`${API}${path}`, {
     method,
     headers: body ? { 'Content-Type': 'application/json' } : {},
     ...(body ? { body: JSON.stringify(body) } : {}),
+    ...(signal ? { signal } : {}),
   });
 }
 

@@ -12,7 +12,7 @@ export interface SocketOptions {
   loggedOut: () => void;
 }
 
-/** Close code of the wire contract: no agent of the site any more. */
+/** Close code of the wire contract: the session is over, or its person is no agent of the site. The next ticket tells. */
 const NOT_ALLOWED = 4003;
 
 /** Waits between two attempts are drawn from zero to a bound that doubles, so that desks do not all come at once. */
@@ -28,6 +28,10 @@ export class AgentSocket {
   #socket: WebSocket | null = null;
   #attempts = 0;
   #isStopped = false;
+  /** The server closed for good since the last welcome: a second time is an answer. */
+  #isDoubted = false;
+  /** The attempt under way; what an earlier one still brings is not wanted. */
+  #round = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
   #ping: ReturnType<typeof setTimeout> | undefined;
 
@@ -38,11 +42,12 @@ export class AgentSocket {
 
   /** Connect, and stay connected until stopped. */
   async connect(): Promise<void> {
-    this.#again = undefined;
+    const round = ++this.#round;
+    clearTimeout(this.#again);
     this.#options.changed(this.#attempts === 0 ? 'connecting' : 'lost');
     try {
       const ticket = await this.#options.ticket();
-      if (this.#isStopped) {
+      if (this.#isStopped || round !== this.#round) {
         return;
       }
       if (ticket === null) {
@@ -52,7 +57,9 @@ export class AgentSocket {
       }
       this.#open(ticket);
     } catch {
-      this.#later();
+      if (round === this.#round) {
+        this.#later();
+      }
     }
   }
 
@@ -83,6 +90,7 @@ export class AgentSocket {
       const message: ToAgent = JSON.parse(data);
       if (message.type === 'welcome') {
         this.#attempts = 0;
+        this.#isDoubted = false;
         this.#options.changed('open');
       }
       this.#pingLater(socket);
@@ -96,11 +104,15 @@ export class AgentSocket {
       return;
     }
     this.#socket = null;
-    if (code === NOT_ALLOWED) {
+    if (code !== NOT_ALLOWED) {
+      this.#later(retryAfterMs(reason));
+    } else if (this.#isDoubted) {
       this.stop();
       this.#options.changed('refused');
     } else {
-      this.#later(retryAfterMs(reason));
+      this.#isDoubted = true;
+      clearTimeout(this.#ping);
+      void this.connect();
     }
   }
 
@@ -115,9 +127,13 @@ export class AgentSocket {
     this.#again = setTimeout(() => void this.connect(), atLeastMs + Math.random() * bound);
   }
 
+  /** The network is there again: neither a wait nor an attempt that began without it is worth its time. */
   #retryNow = (): void => {
-    if (this.#again !== undefined) {
-      clearTimeout(this.#again);
+    if (this.#socket?.readyState !== WebSocket.OPEN) {
+      const hanging = this.#socket;
+      this.#socket = null;
+      hanging?.close();
+      clearTimeout(this.#ping);
       void this.connect();
     }
   };
