@@ -20,7 +20,11 @@ class Address {
   }
 
   get conversation(): string | null {
-    return this.#parts[2] ? decodeURIComponent(this.#parts[2]) : null;
+    try {
+      return decodeURIComponent(this.#parts[2] ?? '') || null;
+    } catch {
+      return null; // not everything that is escaped is text
+    }
   }
 
   show(tab: Tab, conversation: string | null = null): void {
