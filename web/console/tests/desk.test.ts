@@ -26,7 +26,7 @@ function write(desk: Desk, id: string, text: string): void {
 
 test('a conversation that is assigned is noticed and unread', () => {
   const desk = deskWith();
-  expect(receive(desk, assigned('c1', [HELLO]), NOW)).toEqual({ kind: 'assigned', conversation: 'c1' });
+  expect(receive(desk, assigned('c1', [HELLO]), NOW)).toEqual([{ kind: 'assigned', conversation: 'c1' }]);
   expect(unreadCount(only(desk))).toBe(1);
 });
 
@@ -51,7 +51,7 @@ test('what is acknowledged stands once, whichever of acknowledgement and message
     ];
     for (const index of order) {
       const each = told[index];
-      expect(each && receive(desk, each, NOW)).toBeNull();
+      expect(each && receive(desk, each, NOW)).toEqual([]);
     }
     expect(only(desk).messages.map(({ text }) => text)).toEqual(['Hello', 'Hi']);
     expect(only(desk).unacknowledged).toEqual([]);
@@ -74,6 +74,12 @@ test('a snapshot adds what was missed and keeps what was read', () => {
   receive(desk, welcome(held('c1', [message(2, 'agent'), message(3, 'visitor')])), NOW);
   expect(seqs(desk)).toEqual([1, 2, 3]);
   expect(unreadCount(only(desk))).toBe(1);
+});
+
+test('what was answered elsewhere while the connection was lost was read', () => {
+  const desk = deskWith(held('c1', [HELLO]));
+  receive(desk, welcome(held('c1', [HELLO, message(2, 'agent')])), NOW);
+  expect(unreadCount(only(desk))).toBe(0);
 });
 
 test('a snapshot of another generation, or beyond a gap, replaces what was known', () => {
@@ -111,7 +117,7 @@ test('news of an older version end nothing', () => {
 
 test('a stale desk is told so, learns the present version, and keeps what was written', () => {
   const desk = deskWith(held('c1', [HELLO]));
-  desk.drafts.c1 = { text: 'and more', note: false };
+  desk.drafts.c1 = { reply: 'and more', note: '', isNote: false };
   write(desk, 'm1', 'Not yours any more');
   const refusal = { type: 'error', code: 'forbidden', message: '…', conversation: 'c1', client_msg_id: 'm1' } as const;
   receive(desk, refusal, NOW);
@@ -120,7 +126,7 @@ test('a stale desk is told so, learns the present version, and keeps what was wr
   receive(desk, { ...state, version: 4, state: 'assigned', agent: ben }, NOW);
   expect(only(desk)).toMatchObject({ refusal: 'forbidden', version: 4, unacknowledged: [] });
   expect(only(desk).ending?.closed).toBe(false);
-  expect(desk.drafts.c1).toEqual({ text: 'Not yours any more\nand more', note: false });
+  expect(desk.drafts.c1).toEqual({ reply: 'Not yours any more\nand more', note: '', isNote: false });
 });
 
 test('what the server does not know any more has ended; a colleague whom it does not know ends nothing', () => {

@@ -52,7 +52,7 @@ export interface Conversation {
   readTo: number;
   deliveredTo: number;
   visitorReadTo: number;
-  typing: { text: string | null; at: string } | null;
+  typing: { text: string | null } | null;
   ending: Ending | null;
   rating: Rating | null;
   /** Why the server refused the last thing that was asked for. */
@@ -90,7 +90,8 @@ export function refresh(known: Conversation, told: Conversation): void {
   const messages = sameNumbers ? merged(known.messages, told.messages) : told.messages;
   Object.assign(known, told, { messages, unacknowledged });
   if (sameNumbers) {
-    Object.assign(known, { readTo, deliveredTo, visitorReadTo });
+    // What was answered elsewhere was read there.
+    Object.assign(known, { readTo: Math.max(readTo, told.readTo), deliveredTo, visitorReadTo });
   }
   if (card.visit === told.card.visit && card.pages_viewed > told.card.pages_viewed) {
     known.card = card;

@@ -12,12 +12,7 @@ import type {
   Welcome,
 } from '@router/protocol/agent';
 import { type Conversation, type ErrorCode, lastSeq, type Unacknowledged } from './conversation.ts';
-
-/** What is written and not sent yet. */
-export interface Draft {
-  text: string;
-  note: boolean;
-}
+import { type Draft, takeBack } from './drafts.ts';
 
 export interface Desk {
   me: Named | null;
@@ -95,7 +90,8 @@ export function mine(desk: Desk): Conversation[] {
   return Object.values(desk.conversations).filter(({ ending }) => !ending);
 }
 
-/** Take a conversation off the list; what was written in it stays. */
+/** Take a conversation off the list; what was written in it stays, sent or not. */
 export function remove(desk: Desk, id: string): void {
+  takeBack(desk, id, desk.conversations[id]?.unacknowledged ?? []);
   delete desk.conversations[id];
 }

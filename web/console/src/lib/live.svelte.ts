@@ -4,7 +4,8 @@ import type { SiteOfUser } from '@router/protocol/api';
 import { agentTicket, Refused } from './api.ts';
 import { clock } from './clock.svelte.ts';
 import { type Conversation, lastFromVisitor } from './conversation.ts';
-import { afterWelcome, type Desk, type Draft, emptyDesk, type Notice, remove, resumeOf, sayOf } from './desk.ts';
+import { afterWelcome, type Desk, emptyDesk, type Notice, remove, resumeOf, sayOf } from './desk.ts';
+import { type Draft, emptyDraft, modeOf } from './drafts.ts';
 import { freshId } from './ids.ts';
 import { keep, putBack } from './kept.ts';
 import { receive } from './receive.ts';
@@ -24,21 +25,37 @@ const NOT_ALLOWED = [403, 404];
 
 export type Outcome = NonNullable<Close['outcome']>;
 
+interface Options {
+  notify: (notice: Notice) => void;
+  /** Nobody is logged in any more, or somebody else is. */
+  loggedOut: () => void;
+}
+
+/** Conversations where a message is not acknowledged. */
+function holds(clientMessageId: string): (conversation: Conversation) => boolean {
+  return ({ unacknowledged }) => unacknowledged.some(({ id }) => id === clientMessageId);
+}
+
 export class LiveDesk {
   readonly site: SiteOfUser;
   state = $state<Desk>(emptyDesk());
   link = $state<LinkState>('connecting');
+  readonly #user: string;
   readonly #socket: AgentSocket;
-  readonly #notify: (notice: Notice) => void;
-  #hasPutBack = false;
+  readonly #options: Options;
+  readonly #stopKeeping: () => void;
+  #hasPutBack = $state(false);
+  /** Conversations where a message waits to be sent again: what is said after it waits behind it. */
+  readonly #waiting = new Set<string>();
   #typingIn: string | null = null;
   #typingToldAt = 0;
   #typingEnds: ReturnType<typeof setTimeout> | undefined;
   #activeAt = 0;
 
-  constructor(site: SiteOfUser, options: { notify: (notice: Notice) => void; loggedOut: () => void }) {
+  constructor(user: string, site: SiteOfUser, options: Options) {
+    this.#user = user;
     this.site = site;
-    this.#notify = options.notify;
+    this.#options = options;
     this.#socket = new AgentSocket({
       ticket: () => this.#ticket(),
       receive: (message) => this.#receive(message),
@@ -47,6 +64,7 @@ export class LiveDesk {
       },
       loggedOut: options.loggedOut,
     });
+    this.#stopKeeping = this.#keep();
     void this.#socket.connect();
   }
 
@@ -57,6 +75,7 @@ export class LiveDesk {
 
   stop(): void {
     this.#socket.stop();
+    this.#stopKeeping();
   }
 
   // -- what the person does
@@ -76,25 +95,46 @@ export class LiveDesk {
     }
   }
 
-  /** Send what is written; it stays on the screen, and is sent until it is acknowledged. */
-  say(conversation: Conversation, { text, note }: Draft): void {
-    const sent = { id: freshId(), text, note, at: clock.instant() };
+  /** Send the reply or note that is written; it stays on the screen, and is sent until it is acknowledged. */
+  say(conversation: Conversation, text: string): void {
+    const { id } = conversation;
+    const draft = this.draftOf(id);
+    const sent = { id: freshId(), text, note: draft.isNote, at: clock.instant() };
     conversation.unacknowledged.push(sent);
     this.#endTyping();
-    this.write(conversation.id, { text: '', note: false });
-    this.#socket.send(sayOf(conversation.id, sent));
+    this.state.drafts[id] = { ...draft, [modeOf(draft)]: '', isNote: false };
+    if (!this.#waiting.has(id)) {
+      this.#socket.send(sayOf(id, sent));
+    }
     this.read(conversation);
   }
 
-  /** Keep what is being written, and let the visitor see that something is. */
-  write(conversation: string, draft: Draft): void {
-    this.state.drafts[conversation] = draft;
-    this.keep();
-    if (draft.text === '' || draft.note) {
+  draftOf(conversation: string): Draft {
+    return this.state.drafts[conversation] ?? emptyDraft();
+  }
+
+  /** Change the reply or note that is being written, and let the visitor see that a reply is. */
+  write(conversation: string, text: string): void {
+    const draft = this.draftOf(conversation);
+    this.state.drafts[conversation] = { ...draft, [modeOf(draft)]: text };
+    if (text === '' || draft.isNote) {
       this.#endTyping();
     } else {
       this.#type(conversation);
     }
+  }
+
+  /** Go on with the reply, or with the note; what is written in the other one stays there. */
+  turnTo(conversation: string, isNote: boolean): void {
+    this.state.drafts[conversation] = { ...this.draftOf(conversation), isNote };
+    if (isNote) {
+      this.#endTyping();
+    }
+  }
+
+  /** Throw away what is written in a conversation. */
+  discard(conversation: string): void {
+    delete this.state.drafts[conversation];
   }
 
   /** What the visitor wrote stands before the person's eyes. */
@@ -102,7 +142,6 @@ export class LiveDesk {
     const seq = lastFromVisitor(conversation);
     if (seq > conversation.readTo && this.#socket.send({ type: 'read', conversation: conversation.id, seq })) {
       conversation.readTo = seq;
-      this.keep();
     }
   }
 
@@ -129,7 +168,6 @@ export class LiveDesk {
   /** Take a conversation that ended off the list. */
   remove({ id }: Conversation): void {
     remove(this.state, id);
-    this.keep();
   }
 
   /** Ask for no more attention to what was refused. */
@@ -142,9 +180,15 @@ export class LiveDesk {
     this.state.alerts = this.state.alerts.filter((each) => each !== alert);
   }
 
-  /** Keep over a reload what the server does not know. */
-  keep(): void {
-    keep(this.site.key, this.state);
+  /** Keep over a reload what the server does not know, whenever that changes; not before what was kept is put back. */
+  #keep(): () => void {
+    return $effect.root(() => {
+      $effect(() => {
+        if (this.#hasPutBack) {
+          keep(this.#user, this.site.key, this.state);
+        }
+      });
+    });
   }
 
   // -- what the server tells
@@ -166,10 +210,15 @@ export class LiveDesk {
   }
 
   #receive(message: ToAgent): void {
-    const notice = receive(this.state, message, clock.instant());
+    if (message.type === 'welcome' && message.agent.id !== this.#user) {
+      this.stop(); // in another tab somebody else has logged in
+      this.#options.loggedOut();
+      return;
+    }
+    const notices = receive(this.state, message, clock.instant());
     if (message.type === 'welcome') {
       if (!this.#hasPutBack) {
-        putBack(this.site.key, this.state);
+        putBack(this.#user, this.site.key, this.state);
         this.#hasPutBack = true;
       }
       for (const each of afterWelcome(this.state, message, this.isManager)) {
@@ -183,19 +232,20 @@ export class LiveDesk {
     } else if (message.type === 'error' && message.code === 'retry' && message.client_msg_id) {
       this.#sendAgain(message.client_msg_id);
     }
-    this.keep();
-    if (notice) {
-      this.#notify(notice);
-    }
+    notices.forEach(this.#options.notify);
   }
 
+  /** Send what a conversation did not take once more, and after it what was said since: in order. */
   #sendAgain(clientMessageId: string): void {
+    const { id } = Object.values(this.state.conversations).find(holds(clientMessageId)) ?? {};
+    if (id === undefined || this.#waiting.has(id)) {
+      return;
+    }
+    this.#waiting.add(id);
     setTimeout(() => {
-      for (const { id, unacknowledged } of Object.values(this.state.conversations)) {
-        const sent = unacknowledged.find((each) => each.id === clientMessageId);
-        if (sent) {
-          this.#socket.send(sayOf(id, sent));
-        }
+      this.#waiting.delete(id);
+      for (const each of this.state.conversations[id]?.unacknowledged ?? []) {
+        this.#socket.send(sayOf(id, each));
       }
     }, SEND_AGAIN_MS);
   }

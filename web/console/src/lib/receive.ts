@@ -9,8 +9,17 @@ import type {
   VisitorChanged,
   Welcome,
 } from '@router/protocol/agent';
-import { type Conversation, conversationOf, type Ending, insert, refresh } from './conversation.ts';
+import {
+  type Conversation,
+  conversationOf,
+  type Ending,
+  insert,
+  lastFromVisitor,
+  lastSeq,
+  refresh,
+} from './conversation.ts';
 import { type Desk, type Notice, remove } from './desk.ts';
+import { hasUnsent, takeBack } from './drafts.ts';
 
 /** Pages of a visit that the card shows. */
 const TRAIL_PAGES = 20;
@@ -19,86 +28,98 @@ const TRAIL_PAGES = 20;
 const ENDED_SHOWN = 20;
 
 /** Take one message; `now` is an instant of the wire. Returns what a person should notice. */
-export function receive(desk: Desk, message: ToAgent, now: string): Notice | null {
+export function receive(desk: Desk, message: ToAgent, now: string): Notice[] {
   switch (message.type) {
     case 'welcome':
-      welcome(desk, message);
-      return null;
+      return welcome(desk, message);
     case 'assigned':
       learn(desk, conversationOf(message));
-      return { kind: 'assigned', conversation: message.conversation };
+      return [{ kind: 'assigned', conversation: message.conversation }];
+    case 'resumed':
+      return resumed(desk, message);
+    case 'message':
+      return said(desk, message.conversation, message);
+    case 'alert':
+      settle(desk, message.conversation);
+      desk.alerts.push(message);
+      return [{ kind: 'alert', conversation: message.conversation }];
+    default:
+      follow(desk, message, now);
+      return [];
+  }
+}
+
+type Noticed = Extract<ToAgent, { type: 'welcome' | 'assigned' | 'resumed' | 'message' | 'alert' }>;
+
+/** Take a message that nobody need notice: the screen shows what it changes. */
+function follow(desk: Desk, message: Exclude<ToAgent, Noticed>, now: string): void {
+  switch (message.type) {
     case 'unassigned': {
       const conversation = desk.conversations[message.conversation];
       if (conversation && message.version >= conversation.version) {
         conversation.version = message.version;
         end(desk, conversation, { closed: false, reason: message.reason, at: now });
       }
-      return null;
+      return;
     }
     case 'conversation':
       restate(desk, message, now);
-      return null;
-    case 'message':
-      return said(desk, message.conversation, message);
+      return;
     case 'ack':
       acknowledged(desk, message.conversation, message.client_msg_id, message.seq);
-      return null;
-    case 'resumed':
-      resumed(desk, message);
-      return null;
+      return;
     case 'status':
       desk.status = message.status;
       desk.reason = message.reason;
       desk.capacity = message.capacity;
-      return null;
+      return;
     case 'queue':
       desk.queues = message.groups;
-      return null;
+      return;
     case 'colleagues':
       desk.colleagues = message.colleagues;
-      return null;
+      return;
     case 'visitor':
       moved(desk, message, now);
-      return null;
-    case 'alert':
-      desk.alerts.push(message);
-      return { kind: 'alert', conversation: message.conversation };
+      return;
     case 'error':
       refused(desk, message, now);
-      return null;
+      return;
     case 'typing':
       update(desk, message.conversation, (conversation) => {
-        conversation.typing = message.on ? { text: message.text ?? null, at: now } : null;
+        conversation.typing = message.on ? { text: message.text ?? null } : null;
       });
-      return null;
+      return;
     case 'delivered':
       update(desk, message.conversation, (conversation) => {
         conversation.deliveredTo = Math.max(conversation.deliveredTo, message.seq);
       });
-      return null;
+      return;
     case 'read':
       update(desk, message.conversation, (conversation) => {
         conversation.visitorReadTo = Math.max(conversation.visitorReadTo, message.seq);
       });
-      return null;
+      return;
     case 'seen':
       update(desk, message.conversation, (conversation) => {
         conversation.readTo = Math.max(conversation.readTo, message.seq);
       });
-      return null;
+      return;
     case 'rated':
       update(desk, message.conversation, (conversation) => {
         conversation.rating = { score: message.score, comment: message.comment ?? null };
       });
-      return null;
+      return;
     case 'pong':
-      return null;
+      return;
   }
 }
 
 // -- one message each
 
-function welcome(desk: Desk, message: Welcome): void {
+/** After the first welcome the list itself is new; after a later one, what came while the connection was lost. */
+function welcome(desk: Desk, message: Welcome): Notice[] {
+  const isFirst = desk.me === null;
   desk.me = message.agent;
   desk.status = message.status;
   desk.reason = message.reason;
@@ -108,19 +129,31 @@ function welcome(desk: Desk, message: Welcome): void {
   desk.cannedReplies = message.canned_replies;
   desk.customData = message.custom_data;
   desk.site = {};
-  for (const told of message.conversations) {
-    learn(desk, conversationOf(told));
-  }
+  const notices = message.conversations.flatMap((told) => learn(desk, conversationOf(told)));
+  return isFirst ? [] : notices;
 }
 
-function learn(desk: Desk, told: Conversation): void {
+/** Take a conversation of ours as it stands now. Returns what is new about it. */
+function learn(desk: Desk, told: Conversation): Notice[] {
   const known = desk.conversations[told.id];
+  const isNew = !known || known.ending !== null;
+  const knownTo = known?.generation === told.generation ? lastSeq(known.messages) : 0;
   if (known) {
     refresh(known, told);
   } else {
     desk.conversations[told.id] = told;
   }
   delete desk.site[told.id];
+  settle(desk, told.id);
+  if (isNew) {
+    return [{ kind: 'assigned', conversation: told.id }];
+  }
+  return lastFromVisitor(told) > knownTo ? [{ kind: 'message', conversation: told.id }] : [];
+}
+
+/** Somebody looks after a conversation, or it is over: no alert about it is of use any more. */
+function settle(desk: Desk, id: string): void {
+  desk.alerts = desk.alerts.filter(({ conversation }) => conversation !== id);
 }
 
 function restate(desk: Desk, message: ConversationState, now: string): void {
@@ -136,6 +169,7 @@ function restate(desk: Desk, message: ConversationState, now: string): void {
     }
   }
   if (!isOpen) {
+    settle(desk, message.conversation);
     delete desk.site[message.conversation];
   } else if (!isMine && message.version >= (desk.site[message.conversation]?.version ?? 0)) {
     desk.site[message.conversation] = message;
@@ -148,27 +182,24 @@ function end(desk: Desk, conversation: Conversation, ending: Ending): void {
   if (ending.closed) {
     conversation.state = 'closed';
   }
-  const ended = Object.values(desk.conversations).filter((each) => each.ending);
+  const ended = Object.values(desk.conversations).filter((each) => each.ending && !hasUnsent(desk, each));
   const oldest = ended.sort((one, other) => (one.ending?.at ?? '').localeCompare(other.ending?.at ?? ''));
   for (const each of oldest.slice(0, -ENDED_SHOWN)) {
     remove(desk, each.id);
   }
 }
 
-function said(desk: Desk, id: string, message: MessageView): Notice | null {
+function said(desk: Desk, id: string, message: MessageView): Notice[] {
   const conversation = desk.conversations[id];
   if (!conversation) {
-    return null;
+    return [];
   }
   forgetUnacknowledged(conversation, message.client_msg_id);
-  if (!insert(conversation, message)) {
-    return null;
-  }
-  if (message.from !== 'visitor') {
-    return null;
+  if (!insert(conversation, message) || message.from !== 'visitor') {
+    return [];
   }
   conversation.typing = null;
-  return { kind: 'message', conversation: id };
+  return [{ kind: 'message', conversation: id }];
 }
 
 function acknowledged(desk: Desk, id: string, clientMessageId: string, seq: number): void {
@@ -188,14 +219,11 @@ function forgetUnacknowledged(conversation: Conversation, clientMessageId: strin
 }
 
 /** What was missed, or the whole conversation when its numbers started anew. */
-function resumed(desk: Desk, { conversation, missed }: Resumed): void {
+function resumed(desk: Desk, { conversation, missed }: Resumed): Notice[] {
   if (typeof conversation === 'string') {
-    for (const message of missed ?? []) {
-      said(desk, conversation, message);
-    }
-  } else if (conversation) {
-    learn(desk, conversationOf(conversation));
+    return (missed ?? []).flatMap((message) => said(desk, conversation, message)).slice(-1); // one for all of them
   }
+  return conversation ? learn(desk, conversationOf(conversation)) : [];
 }
 
 function moved(desk: Desk, { conversation: id, what, page }: VisitorChanged, now: string): void {
@@ -229,8 +257,7 @@ function refused(desk: Desk, message: Refusal, now: string): void {
   conversation.refusal = code;
   const unsent = conversation.unacknowledged.find((each) => each.id === clientMessageId);
   if (unsent) {
-    const written = desk.drafts[conversation.id]?.text;
-    desk.drafts[conversation.id] = { text: [unsent.text, written].filter(Boolean).join('\n'), note: unsent.note };
+    takeBack(desk, conversation.id, [unsent]);
     forgetUnacknowledged(conversation, unsent.id);
   }
   if (code === 'not_found' && !field && !conversation.ending) {

@@ -29,6 +29,7 @@ export const en = {
     capacityLabel: 'Conversations at once',
     language: 'Language',
     logOut: 'Log out',
+    stillLoggedIn: 'You are still logged in. Try again.',
     alerts: 'Turn on notifications',
     sound: 'Sound',
     skip: 'Skip to the conversation',
@@ -106,7 +107,13 @@ export const en = {
     send: 'Send',
     canned: 'Canned replies',
     noCanned: (words: string) => `No canned reply “${words}”.`,
+    begun: 'draft',
     left: (count: number) => `${count} characters left`,
+  },
+  stranded: {
+    words: 'Perhaps not sent, and its conversation is no longer in your list:',
+    copy: 'Copy',
+    copied: 'Copied',
   },
   refusal: {
     conflict: 'This conversation has changed meanwhile. Look at it again; what you wrote is kept.',
@@ -179,6 +186,7 @@ export const en = {
   notify: {
     assigned: (name: string) => `New conversation: ${name}`,
     message: (name: string) => `${name} wrote`,
+    alert: 'Nobody answers a conversation',
     title: (count: number) => (count > 0 ? `(${count}) Desk` : 'Desk'),
   },
   keys: {

@@ -31,6 +31,7 @@ export const fr: Texts = {
     capacityLabel: 'Conversations à la fois',
     language: 'Langue',
     logOut: 'Se déconnecter',
+    stillLoggedIn: 'Vous êtes encore connecté. Réessayez.',
     alerts: 'Activer les notifications',
     sound: 'Son',
     skip: 'Aller à la conversation',
@@ -108,7 +109,13 @@ export const fr: Texts = {
     send: 'Envoyer',
     canned: 'Réponses types',
     noCanned: (words) => `Aucune réponse type « ${words} ».`,
+    begun: 'brouillon',
     left: (count) => (count === 1 ? '1 caractère restant' : `${count} caractères restants`),
+  },
+  stranded: {
+    words: 'Peut-être pas envoyé, et sa conversation n’est plus dans votre liste :',
+    copy: 'Copier',
+    copied: 'Copié',
   },
   refusal: {
     conflict: 'Cette conversation a changé entre-temps. Regardez-la de nouveau ; ce que vous avez écrit est gardé.',
@@ -181,6 +188,7 @@ export const fr: Texts = {
   notify: {
     assigned: (name) => `Nouvelle conversation : ${name}`,
     message: (name) => `${name} a écrit`,
+    alert: 'Personne ne répond à une conversation',
     title: (count) => (count > 0 ? `(${count}) Bureau` : 'Bureau'),
   },
   keys: {
