@@ -171,3 +171,28 @@ async def test_screen_readers_are_told_of_each_message(server: Server, shop: Sho
     for number in ("one", "two", "three"):
         await ana.say(conversation, number)
     await expect(page.get_by_role("log").get_by_role("paragraph")).to_have_text(["Ana: one", "Ana: two", "Ana: three"])
+
+
+async def test_the_picture_of_an_agent_stays_and_a_letter_takes_the_place_of_one_that_cannot_be_loaded(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    shop.files["/ana.svg"] = "<svg xmlns='http://www.w3.org/2000/svg' width='32' height='32'/>"
+    document = shop.document()
+    pictures = {"Ana": "/ana.svg", "Ben": "/no-picture"}
+    document["users"] = [
+        {**user, "avatar": shop.origin + pictures[user["name"]]} if user["name"] in pictures else user
+        for user in document["users"]
+    ]
+    await server.apply(document)
+    ana, ben = await server.online("ana"), await server.online("ben")
+    page = await windows.open(f"{shop.origin}/button")
+    assigned = await begin(page, ana)
+    face = page.locator(".face > *")
+    await expect(face).to_have_attribute("src", f"{shop.origin}/ana.svg")
+    await face.evaluate("picture => { picture.dataset.same = ''; }")
+    await ana.say(assigned["conversation"], "One moment.")
+    await expect(messages(page)).to_have_count(2)
+    await expect(face).to_have_attribute("data-same", "")
+    await ana.transfer(assigned, agent=ben.id)
+    await ben.assigned()
+    await expect(face).to_have_text("B")

@@ -53,6 +53,7 @@ export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): 
   const minimise = { class: 'icon', 'aria-label': texts.minimise, onclick: () => events.minimise() };
   /** She is where one writes; a form that takes the place of the box is to have the focus, too. */
   let isWriting = false;
+  let shownFace: string | undefined;
   const element = h(
     'section',
     {
@@ -79,7 +80,7 @@ export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): 
   function update(conversation: Conversation, isConnected: boolean, isForm: boolean, draft: string): void {
     const { agent, state, pending } = conversation;
     title.textContent = (isOpen(conversation) && agent?.name) || (template?.texts?.title ?? texts.chat);
-    face.replaceChildren(...(agent ? [faceOf(agent.name, agent.avatar)] : []));
+    showFace(agent);
     const isNew = state === 'none' && greeting === undefined && pending.length === 0;
     const invitingWords = template?.texts?.body ?? (isForm ? texts.nobody : texts.ask);
     const words = isNew ? invitingWords : standingOf(conversation, isConnected, texts);
@@ -90,6 +91,13 @@ export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): 
     messages.element.hidden = isForm && isNew;
     end.hidden = !isOpen(conversation);
     save.hidden = conversation.messages.length === 0;
+  }
+
+  /** Drawn anew at each message, a picture would be loaded anew. */
+  function showFace(agent: Conversation['agent']): void {
+    const look = JSON.stringify(agent);
+    if (look !== shownFace) face.replaceChildren(...(agent ? [faceOf(agent.name, agent.avatar)] : []));
+    shownFace = look;
   }
 
   function focus(): void {
@@ -113,9 +121,10 @@ export function chat(look: ChatLook, events: ChatEvents, writer: WriterEvents): 
   };
 }
 
-/** The picture of whoever answers; the first letter of the name where there is none. */
+/** The picture of whoever answers; the first letter of the name where there is none, or none can be loaded. */
 function faceOf(name: string, avatar: string | null | undefined): HTMLElement {
   const source = avatar ? safeAddress(avatar) : undefined;
-  if (source !== undefined) return h('img', { src: source, alt: '' });
-  return h('span', { 'aria-hidden': 'true' }, [...name][0]?.toUpperCase() ?? '');
+  const letter = h('span', { 'aria-hidden': 'true' }, [...name][0]?.toUpperCase() ?? '');
+  const picture: HTMLElement = h('img', { src: source, alt: '', onerror: () => picture.replaceWith(letter) });
+  return source === undefined ? letter : picture;
 }
