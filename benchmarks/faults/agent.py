@@ -173,5 +173,5 @@ class Agent(Client):
             else:  # told that it is not hers any more: the desk keeps the text for her, nothing was promised
                 self.ledger.withdraw(text)
                 self._done_with(text)
-        elif code == "retry":  # nothing else that she asks for is told so
+        elif code == "retry" and "conversation" not in message:  # nothing else that she asks for is told so
             asyncio.get_running_loop().call_later(SAY_AGAIN_AFTER_S, lambda: self._resume(list(self.held.values())))

@@ -20,6 +20,9 @@ ARRIVING = 50
 PLACES = 1_000
 """Pages without a rule."""
 
+ASK_AGAIN_S = 1.0
+"""Before a conversation that was not closed is to be closed once more."""
+
 LOOK_EVERY = 50
 """Messages, until it is looked anew who is talking: it takes a millisecond, in which this process does nothing else."""
 
@@ -130,14 +133,14 @@ class BaseLoad:
                 agent.answer(random.choice(list(agent.held)))
 
     async def _end(self) -> None:
+        asked_at: dict[tuple[int, str], float] = {}
         while True:
             await asyncio.sleep(0.25)
             now = asyncio.get_running_loop().time()
             for agent in self.agents:
                 for conversation in agent.held:
-                    if (
-                        agent.is_here
-                        and not agent.is_idle
-                        and now - agent.assigned_at[conversation] > self.scale.talk_s
-                    ):
+                    place = (agent.number, conversation)
+                    is_over = now - agent.assigned_at[conversation] > self.scale.talk_s
+                    if agent.is_here and not agent.is_idle and is_over and now - asked_at.get(place, 0) > ASK_AGAIN_S:
+                        asked_at[place] = now
                         agent.close(conversation)

@@ -57,6 +57,8 @@ async def test_what_was_refused_is_taken_afterwards_and_told_once(
     async with away(valkey, line):
         from_visitor = await refused(chat.visitor, "Are you there?")
         from_agent = await refused(chat.agent, "One moment", conversation=chat.id)
+        await chat.agent.send("close", conversation=chat.id, version=chat.assigned["version"])
+        await chat.agent.expect("error", code="retry", conversation=chat.id)
         await until_ready(server, 503)
     await until_ready(server)
     assert (await chat.ask("Are you there?", client_msg_id=from_visitor))["conversation"] == chat.id

@@ -39,7 +39,8 @@ class AgentSession:
         try:
             await self._take(message)
         except StoreUnavailable:
-            device.answer(refusal("retry", getattr(message, "client_msg_id", None)))
+            refused = {name: getattr(message, name, None) for name in ("client_msg_id", "conversation")}
+            device.answer(refusal("retry", **refused))
 
     async def _take(self, message: wire.FromAgent) -> None:
         node, device = self._node, self._device
