@@ -151,9 +151,9 @@ test('the visitor moves, leaves and comes back', () => {
   const page = { url: 'https://shop.example/cart', pages_viewed: 2 };
   receive(desk, { type: 'typing', conversation: 'c1', on: true, text: 'I wo' }, NOW);
   expect(only(desk).typing?.text).toBe('I wo');
-  receive(desk, { type: 'visitor', conversation: 'c1', visit: 'visit-1', what: 'page', page }, at(3));
-  expect(only(desk).card.page).toEqual({ url: page.url, since: at(3) });
-  expect(only(desk).card.pages).toEqual(['https://shop.example/contact', page.url]);
+  const visitor = { ...only(desk).card, name: 'Zoé', page: { url: page.url, since: at(3) }, data: { cart_value: 120 } };
+  receive(desk, { type: 'visitor', conversation: 'c1', visit: 'visit-1', what: 'page', page, visitor }, at(3));
+  expect(only(desk).card).toEqual(visitor);
   receive(desk, { type: 'visitor', conversation: 'c1', visit: 'visit-1', what: 'left', page }, NOW);
   expect(only(desk)).toMatchObject({ here: false, typing: null });
   receive(desk, { type: 'visitor', conversation: 'c1', visit: 'visit-1', what: 'back', page }, NOW);

@@ -21,9 +21,6 @@ import {
 import { type Desk, type Notice, remove } from './desk.ts';
 import { hasUnsent, takeBack } from './drafts.ts';
 
-/** Pages of a visit that the card shows. */
-const TRAIL_PAGES = 20;
-
 /** Conversations that ended and stay in the list. */
 const ENDED_SHOWN = 20;
 
@@ -80,7 +77,7 @@ function follow(desk: Desk, message: Exclude<ToAgent, Noticed>, now: string): vo
       desk.colleagues = message.colleagues;
       return;
     case 'visitor':
-      moved(desk, message, now);
+      moved(desk, message);
       return;
     case 'error':
       refused(desk, message, now);
@@ -226,7 +223,7 @@ function resumed(desk: Desk, { conversation, missed }: Resumed): Notice[] {
   return conversation ? learn(desk, conversationOf(conversation)) : [];
 }
 
-function moved(desk: Desk, { conversation: id, what, page }: VisitorChanged, now: string): void {
+function moved(desk: Desk, { conversation: id, what, visitor }: VisitorChanged): void {
   const conversation = desk.conversations[id ?? ''];
   if (!conversation) {
     return;
@@ -235,11 +232,8 @@ function moved(desk: Desk, { conversation: id, what, page }: VisitorChanged, now
   if (!conversation.here) {
     conversation.typing = null;
   }
-  if (what === 'page' && page) {
-    const { card } = conversation;
-    card.page = { url: page.url, since: now };
-    card.pages_viewed = page.pages_viewed;
-    card.pages = [...card.pages, page.url].slice(-TRAIL_PAGES);
+  if (visitor) {
+    conversation.card = visitor;
   }
 }
 
