@@ -6,7 +6,7 @@ from playwright.async_api import expect
 
 from tests.browser.desks import desk_of, desk_online, person
 from tests.browser.windows import Windows, assert_accessible, picture
-from tests.server.serving import Server, shop_document
+from tests.server.serving import Server, identity, shop_document
 
 
 async def test_an_agent_logs_in_is_given_a_conversation_answers_and_closes_it(server: Server, windows: Windows) -> None:
