@@ -215,6 +215,26 @@ async def test_listeners_hear_what_happens_and_transactions_are_reported(
     assert (bought["transaction"], bought["amount"], bought["currency"]) == ("A-1", 12990, "EUR")
 
 
+async def test_a_transaction_that_cannot_be_stored_for_a_moment_is_told_again(
+    server: Server, shop: Shop, windows: Windows
+) -> None:
+    with_script(
+        shop,
+        "told = []; const send = WebSocket.prototype.send; WebSocket.prototype.send = function (text) {"
+        "socket = this; told.push(JSON.parse(text).type); send.call(this, text); };",
+    )
+    page = await windows.open(f"{shop.origin}/one")
+    await server.facts("visit_started")
+    await page.evaluate(
+        """() => {
+          router('transaction', { id: 'A-2', amount: 100, currency: 'EUR' });
+          socket.onmessage({ data: JSON.stringify({ type: 'error', code: 'retry', message: '' }) });
+        }"""
+    )
+    await page.wait_for_function("() => told.filter(type => type === 'transaction').length === 2")
+    assert len(await server.facts("transaction")) == 1
+
+
 async def test_in_app_navigation_is_a_page_event_and_a_fragment_is_none(
     server: Server, shop: Shop, windows: Windows
 ) -> None:

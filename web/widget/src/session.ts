@@ -98,6 +98,8 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
   let receivedTo = 0;
   let again: ReturnType<typeof setTimeout> | undefined;
   let typing: ReturnType<typeof setTimeout> | undefined;
+  /** What counts once, however often it is told: a refusal does not say whether it was meant. */
+  const counted: FromVisitor[] = [];
   /** Thank for the question that was left last, once it is stored. */
   let thank = () => {};
   recall();
@@ -167,7 +169,13 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
       return;
     }
     clearTimeout(again);
-    again = setTimeout(sayAgain, SAY_AGAIN_MS * (1 + Math.random()));
+    again = setTimeout(
+      () => {
+        sayAgain();
+        for (const each of counted) connection.send(each);
+      },
+      SAY_AGAIN_MS * (1 + Math.random()),
+    );
   }
 
   /** Send what is not acknowledged; the server knows what it has already by its id. */
@@ -187,6 +195,7 @@ export function makeSession(socketUrl: string, storage: Storage, tell: Tell, aud
 
   function send(message: FromVisitor): boolean {
     tell(message);
+    if (message.type === 'rate' || message.type === 'transaction') counted.push(message);
     return connection.send(message);
   }
 
