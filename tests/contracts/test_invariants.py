@@ -265,7 +265,8 @@ async def test_they_hold_of_a_store_that_lost_everything_and_got_it_back(shop: S
     for _ in range(200):
         await process.change()
     before = await picture_of(shop)
-    told = {"generation": 0, "presences": list(before.agents.values()), "batches": await shop.told_batches()}
+    agents = list(before.agents.values())
+    told = {"generation": 0, "presences": agents, "changed": agents, "batches": await shop.told_batches()}
     await shop.redis.flushall()
     for _ in range(2):  # two processes that remember the same
         await Scripts(shop.redis).run("restore", SITE, told)

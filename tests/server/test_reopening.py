@@ -1,10 +1,14 @@
 """Visitors who leave a conversation and write again: kept for a while, closed, and opened again under the same id."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from msgspec.structs import replace
 
+from router.core.vocabulary.ids import SiteId
+from router.engine.listening import Listening
+from router.ports import News
 from router.settings import Settings
 from tests.server.client import Message, Visitor
 from tests.server.serving import Server
@@ -178,3 +182,29 @@ async def test_a_conversation_without_a_word_takes_no_place_and_comes_back_to_it
     await ana.end(other)
     given = await ana.assigned()
     assert [message["text"] for message in given["messages"]] == ["one", "Let me know.", "two"]
+
+
+async def test_who_had_it_again_without_knowing_is_told_what_was_said(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    assigned = await ana.assigned()
+    place = {"conversation": ack["conversation"]}
+    late: list[tuple[SiteId, Sequence[News]]] = []
+    hear = Listening.hear
+    monkeypatch.setattr(Listening, "hear", lambda _, site, news: late.append((site, news)))
+    await ana.send("close", **place, version=assigned["version"])
+    await server.facts("closed")
+    await visitor.say("two")
+    await ana.say(ack["conversation"], "three")
+    await ana.send("close", **place, version=assigned["version"])
+    present = await ana.expect("conversation", reason="conflict")
+    await ana.send("close", **place, version=present["version"])
+    await server.facts("closed", at_least=2)
+    monkeypatch.setattr(Listening, "hear", hear)
+    for site, news in late:
+        server.node.listening.hear(site, news)
+    assert (await ana.expect("conversation", state="closed", last_seq=3))["version"] > present["version"]
+    told = await ana.expect("resumed", recovered=True, **place)
+    assert [message["text"] for message in told["missed"]] == ["one", "two", "three"]

@@ -64,7 +64,10 @@ class Deliveries:
         self._floor.conversation_changed(live, news)
         if conversation.state is State.CLOSED:
             self._handovers.pop(conversation.id, None)
+            was_told = self._holdings.knows(live, conversation)
             self._holdings.end(live, conversation, news.reason)
+            if not was_told:
+                self._background.start(self._tell_untold(live, conversation))
         elif news.before == conversation.agent and news.reason in HOLDER_STAYS:
             self._holdings.update(live, conversation)
         else:
@@ -79,16 +82,23 @@ class Deliveries:
             handover = self._handovers[conversation.id] = Handover(conversation, conversation.agent)
             self._background.start(self._hand_over(live, handover))
 
+    async def _tell_untold(self, live: LiveSite, closed: Conversation) -> None:
+        """The news of both came together: her agent never knew that she had it again, but may have written in it."""
+        _, messages = await self._load(live, closed.id)
+        self._holdings.tell_missed(live, closed, messages[: closed.last_seq])
+
+    async def _load(self, live: LiveSite, conversation: ConversationId) -> tuple[Conversation, list[Message]]:
+        while True:
+            try:
+                return await self._store.load(live.site.id, conversation)
+            except StoreUnavailable:
+                await asyncio.sleep(READ_AGAIN_SECONDS)
+
     async def _hand_over(self, live: LiveSite, handover: Handover) -> None:
         """Give the agent's devices the conversation as it is now; news that overtook the reading count."""
         conversation = handover.conversation
         try:
-            while True:
-                try:
-                    present, messages = await self._store.load(live.site.id, conversation.id)
-                    break
-                except StoreUnavailable:
-                    await asyncio.sleep(READ_AGAIN_SECONDS)
+            present, messages = await self._load(live, conversation.id)
             if self._handovers.get(conversation.id) is not handover:
                 return
             if present.agent != handover.agent or present.state is not State.ASSIGNED:

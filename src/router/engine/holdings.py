@@ -87,6 +87,18 @@ class Holdings:
         self._desks.send(live.site.id, conversation.agent, state_for_agent(live, conversation, reason))
         self._desks.forget(live.site.id, conversation.agent, conversation.id)
 
+    def knows(self, live: LiveSite, conversation: Conversation) -> bool:
+        """Tell whether its agent, if she is here, was told that she has it."""
+        agent = conversation.agent
+        return agent is None or not self.is_here(live.site.id, agent) or conversation.id in self.of(live.site.id, agent)
+
+    def tell_missed(self, live: LiveSite, conversation: Conversation, messages: list[Message]) -> None:
+        """Give the agent who had a conversation all that was said in it."""
+        if conversation.agent is not None:
+            missed = conversation_for_agent(live, conversation, messages).messages
+            frame = encode(wire.Resumed(recovered=True, missed=missed, conversation=conversation.id))
+            self._desks.send(live.site.id, conversation.agent, frame)
+
     def deliver(self, live: LiveSite, agent: AgentId, conversation: ConversationId, message: Message) -> None:
         """A message was stored in a conversation that the agent holds: tell the devices that do not know it yet."""
         if self.is_here(live.site.id, agent):

@@ -108,7 +108,7 @@ class Node:
         self._deliveries = Deliveries(
             store.conversations, self.returning, self.holdings, self.floor, clock, self.background
         )
-        self._listening = Listening(
+        self.listening = Listening(
             self.sites,
             store.presence,
             self.agents,
@@ -129,7 +129,7 @@ class Node:
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(self.forwarding.listen()),
-            loop.create_task(self.store.bus.listen(self._listening)),
+            loop.create_task(self.store.bus.listen(self.listening)),
             loop.create_task(every(WAKE_SECONDS, self._wake)),
             loop.create_task(every(TICK_SECONDS, self._flush)),
             loop.create_task(every(BEAT_SECONDS, self._live)),
@@ -167,7 +167,7 @@ class Node:
         """Run a site that was not here before."""
         recorder = Recorder(site.id, self.worker, self.store.facts, self._count)
         live = LiveSite(site, ruleset, self.clock, recorder, self.visitors.perform)
-        await self._listening.read_roster(live)
+        await self.listening.read_roster(live)
         await self.ownership.beat(live)
         return live
 
@@ -216,7 +216,7 @@ class Node:
         """See who is there, in case news were missed, and ask again for configurations."""
         await self.sites.retry()
         for live in self.sites:
-            await self._listening.read_roster(live)
+            await self.listening.read_roster(live)
 
     async def _sweep(self) -> None:
         """Let go of visitors who have been gone for 5 minutes, whom the store keeps; see whether facts are dropped."""
