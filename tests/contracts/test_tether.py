@@ -23,12 +23,10 @@ def test_the_command_ends_when_the_parent_is_another() -> None:
 
 @pytest.mark.timeout(20)
 def test_a_request_to_end_is_passed_on() -> None:
-    ready = subprocess.Popen(
-        [sys.executable, "-c", WATCH.format(parent="os.getppid()", command=["sh", "-c", "echo up; exec sleep 600"])],
-        stdout=subprocess.PIPE,
-    )
-    assert ready.stdout is not None
-    assert ready.stdout.readline() == b"up\n"
-    ready.terminate()
-    assert ready.wait() == 15
-    ready.stdout.close()
+    command = ["sh", "-c", "echo up; exec sleep 600"]
+    watching = [sys.executable, "-c", WATCH.format(parent="os.getppid()", command=command)]
+    with subprocess.Popen(watching, stdout=subprocess.PIPE) as ready:
+        assert ready.stdout is not None
+        assert ready.stdout.readline() == b"up\n"
+        ready.terminate()
+        assert ready.wait() == 15

@@ -28,17 +28,19 @@ def tether(parent: int, command: list[str]) -> int:
 
 def watch(parent: int, command: list[str]) -> int:
     """Run the command as a child; end it when asked to end, or when the parent is gone."""
+    is_asked = False
+
+    def note(_signal: int, _frame: FrameType | None) -> None:
+        nonlocal is_asked
+        is_asked = True
+
+    signal.signal(signal.SIGTERM, note)  # before there is a child that would be left behind
     child = subprocess.Popen(command, close_fds=False)  # noqa: S603 - the caller's own command
-
-    def pass_on(_signal: int, _frame: FrameType | None) -> None:
-        child.terminate()
-
-    signal.signal(signal.SIGTERM, pass_on)
     while True:
         try:
             return child.wait(timeout=LOOK_EVERY_S)
         except subprocess.TimeoutExpired:
-            if os.getppid() != parent:
+            if is_asked or os.getppid() != parent:
                 child.terminate()
 
 
