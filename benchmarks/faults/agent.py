@@ -152,13 +152,15 @@ class Agent(Client):
     def _take_resumed(self, message: Message) -> None:
         conversation = message["conversation"]
         if isinstance(conversation, dict):
+            told = conversation["messages"]
             if conversation["id"] in self.held:
-                self.held[conversation["id"]].replace(conversation["generation"], conversation["messages"])
+                self.held[conversation["id"]].replace(conversation["generation"], told)
         else:
+            told = message["missed"]
             for copy in self._copies_of(conversation):
-                copy.replace(copy.generation, message["missed"])  # asked for after the welcome: news went on meanwhile
-            for missed in message["missed"]:
-                self._note_shown(missed["text"])
+                copy.replace(copy.generation, told)  # asked for after the welcome: news went on meanwhile
+        for each in told:
+            self._note_shown(each["text"])
 
     def _copies_of(self, conversation: str) -> list[Copy]:
         """All that she has of a conversation: an answer may tell its end before the news tell the last messages."""
