@@ -83,11 +83,12 @@ class Copy:
         if generation != self.generation:
             self.texts.clear()
             self.generation = generation
-            self._asked_after = 0
+            self._told.clear()
+            self._asked_after = self._latest = 0
         for message in messages:
             self.keep(message["seq"], message["text"])
             self._told.add(message["seq"])
-        self._latest = max(self.texts, default=0)
+            self._latest = max(self._latest, message["seq"])
 
 
 class Verdict(msgspec.Struct, kw_only=True):

@@ -113,3 +113,17 @@ def test_numbers_of_another_generation_mean_nothing(ledger: Ledger) -> None:
     copy.replace("g2", [{"seq": 1, "text": two}])
     assert copy.texts == {1: two}
     assert copy.rewritten == 0
+    copy.show(2, one)
+    assert ledger.judge({}, [copy]).told_again == 0
+
+
+def test_an_acknowledgement_may_overtake_what_others_wrote_before(ledger: Ledger) -> None:
+    one, two, three = _say(ledger, "ana", "ben", "ana")
+    copy = _copy(ledger)
+    copy.keep(3, three)
+    copy.replace("g", [{"seq": 1, "text": one}])
+    copy.show(2, two)
+    assert ledger.judge({"c": [one, two, three]}, [copy]).told_out_of_order == 0
+    copy.replace("g", [{"seq": 3, "text": three}])
+    copy.show(1, two)
+    assert ledger.judge({}, [copy]).told_out_of_order == 1
