@@ -30,10 +30,11 @@ help:                 ## what can be done here
 demo: .venv/installed web ## a shop and an agent's desk to try, with replayed visitors and scripted agents (LOG=access.log PORT=8080)
 	$(RUN) router serve --demo --port $(PORT) --replay $(LOG)
 
-# Browsers go apart: they stay on one loop for all their tests, and the others take a fresh one for each.
+# Browsers go apart: they stay on one loop for all their tests, and the others take a fresh one for each. Browsers work,
+# the others mostly wait.
 test: .venv/installed web programs ## every test (ARGS=--no-skips: whatever cannot be run is a failure)
 	$(IN_WEB) run test --workspaces --if-present
-	$(RUN) pytest -n 2 --ignore tests/browser $(ARGS)
+	$(RUN) pytest -n 3 --ignore tests/browser $(ARGS)
 	$(RUN) pytest -n 2 tests/browser $(ARGS)
 
 # What some tests run beside the server. Where it can be installed without a question it is; else those tests are skipped.
