@@ -1,16 +1,30 @@
 """The command line: which word runs which command."""
 
+from importlib import metadata
+from typing import Annotated
+
 import typer
 
 from router.commands import conversations, replaying, serving, sites
 
-program = typer.Typer(
-    name="router",
-    help="A self-hosted, real-time conversation routing server.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+program = typer.Typer(name="router", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(metadata.version("conversation-router"))
+        raise typer.Exit
+
+
+@program.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """A self-hosted, real-time conversation routing server."""
+
+
 program.command("serve")(serving.serve)
 program.command("check")(sites.check)
 program.command("apply")(sites.apply)

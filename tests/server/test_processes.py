@@ -4,6 +4,7 @@ import asyncio
 import re
 import signal
 from collections.abc import AsyncIterator
+from importlib.metadata import version
 from pathlib import Path
 
 import orjson
@@ -103,6 +104,10 @@ async def test_a_conversation_outlives_the_server(shop: Installation, end: str) 
         assert [message["text"] for message in shown["messages"]] == ["Hello", "One moment"]
         assert (await visitor.say("Still here?"))["seq"] == 3
         assert (await ana.expect("message"))["text"] == "Still here?"
+
+
+async def test_the_version_is_that_of_the_package(shop: Installation) -> None:
+    assert await shop.command("--version") == f"{version('conversation-router')}\n"
 
 
 async def test_people_and_keys(shop: Installation) -> None:
