@@ -12,6 +12,7 @@ from tests.server.serving import Server, identity, shop_document
 async def test_an_agent_logs_in_is_given_a_conversation_answers_and_closes_it(server: Server, windows: Windows) -> None:
     ana = await desk_online(server, windows, "ana")
     visitor, ack = await server.writer("Is it in stock?")
+    await visitor.expect("delivered", seq=ack["seq"])
     await expect(ana.row("Is it in stock?")).to_contain_text("1 new")
     await expect(ana.page).to_have_title("(1) Desk")
     await ana.choose("Is it in stock?")
@@ -23,6 +24,8 @@ async def test_an_agent_logs_in_is_given_a_conversation_answers_and_closes_it(se
     await visitor.send("received", seq=2)
     await expect(ana.log.get_by_title("Delivered", exact=True)).to_be_visible()
     await visitor.send("read", seq=2)
+    await expect(ana.log.get_by_title("Read", exact=True)).to_be_visible()
+    await ana.page.reload()
     await expect(ana.log.get_by_title("Read", exact=True)).to_be_visible()
     await assert_accessible(ana.page)
     await picture(ana.page, "desk-conversation")

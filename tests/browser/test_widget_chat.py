@@ -42,14 +42,20 @@ async def test_a_reload_in_the_middle_of_a_conversation_goes_on_with_it(
     assert (await ana.expect("message", conversation=assigned["conversation"]))["text"] == "In blue?"
 
 
-async def test_a_message_is_marked_as_sent_and_as_read_and_typing_is_told_both_ways(
+async def test_a_message_is_marked_as_sent_delivered_and_read_and_typing_is_told_both_ways(
     server: Server, shop: Shop, windows: Windows
 ) -> None:
     ana = await server.online("ana")
     page = await windows.open(f"{shop.origin}/button")
     conversation = (await begin(page, ana))["conversation"]
-    await expect(messages(page)).to_have_text([re.compile("Is it in stock\\?.*(Sent|Delivered)$")])
+    await expect(messages(page)).to_have_text([re.compile("Is it in stock\\?.*Sent$")])
+    await ana.send("received", conversation=conversation, seq=1)
+    await expect(messages(page)).to_have_text([re.compile("Delivered$")])
+    await page.reload()
+    await expect(messages(page)).to_have_text([re.compile("Delivered$")])
     await ana.send("read", conversation=conversation, seq=1)
+    await expect(messages(page)).to_have_text([re.compile("Read$")])
+    await page.reload()
     await expect(messages(page)).to_have_text([re.compile("Read$")])
     await ana.send("typing", conversation=conversation, on=True)
     await expect(page.get_by_text("Ana is writing")).to_be_attached()

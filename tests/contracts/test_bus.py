@@ -18,8 +18,8 @@ from router.ports import (
     ConversationChanged,
     MessageStored,
     News,
-    Passing,
     PresenceChanged,
+    Typing,
     WaitingChanged,
 )
 from tests.contracts.listening import listening
@@ -104,15 +104,13 @@ async def test_an_agent_who_vanished_is_told_as_gone(shop: Shop, redis: Redis) -
     assert not news.presence.connected
 
 
-PASSING = Passing(
-    conversation=ConversationId("c"), visitor=VisitorId("zoe"), agent=None, what="typing", by="visitor", text="Bonj…"
-)
+TYPING = Typing(ConversationId("c"), VisitorId("zoe"), by="visitor", on=True, text="Bonj…")
 
 
 async def test_what_is_passing_is_told_and_not_kept(redis: Redis) -> None:
     async with listening(redis) as listener:
-        await listener.bus.publish(SITE, PASSING)
-        assert await listener.until_last() == [PASSING]
+        await listener.bus.publish(SITE, TYPING)
+        assert await listener.until_last() == [TYPING]
     assert not await redis.exists("{site-1}:news_kept")
 
 

@@ -5,9 +5,10 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from router.core.conversations.conversation import Sender, State
+from router.core.conversations.conversation import ReceiptKind, Sender, State
 from router.core.vocabulary.ids import AgentId, ConversationId, SiteId, VisitorId
-from router.ports import Refused
+from router.ports import Receipt, Refused
+from tests.contracts.listening import listening
 from tests.contracts.shop import SALES, SITE, Shop, group, plan
 
 TO_SALES = plan(group("sales", "ana", "bob"))
@@ -107,6 +108,33 @@ async def test_loading_gives_the_last_messages_after_a_seq(shop: Shop) -> None:
     assert await seqs(7, 200) == [8, 9, 10]
     assert await seqs(0, 2) == [9, 10]
     assert await seqs(10, 200) == []
+
+
+async def test_how_far_each_side_got_is_kept_and_told_once(shop: Shop, redis: Redis) -> None:
+    await shop.online("ana")
+    conversation, _ = await shop.write("zoe", TO_SALES)
+    await shop.answer(conversation.id, "ana", "Hello")
+
+    async def note(agent: str | None, what: ReceiptKind, seq: int) -> None:
+        by = None if agent is None else AgentId(agent)
+        await shop.conversations.note_receipt(SITE, conversation.id, agent=by, what=what, seq=seq, source="tab")
+
+    async with listening(redis) as listener:
+        await note(None, "received", 2)
+        await note(None, "received", 1)  # late: it was known to have got further
+        await note(None, "read", 10**9)  # no further than there is
+        await note("ana", "read", 1)
+        await note("ana", "read", 1)
+        await note("bob", "received", 2)  # it is not his
+        told = await listener.until_last()
+    assert told == [
+        Receipt(conversation.id, VisitorId("zoe"), by="visitor", what="received", seq=2, source="tab"),
+        Receipt(conversation.id, VisitorId("zoe"), by="visitor", what="read", seq=2, source="tab"),
+        Receipt(conversation.id, VisitorId("zoe"), by="agent", what="read", seq=1, agent=AgentId("ana"), source="tab"),
+    ]
+    known = await shop.look(conversation.id)
+    assert (known.visitor_received, known.visitor_read, known.agent_received, known.agent_read) == (2, 2, 0, 1)
+    await shop.conversations.note_receipt(SITE, ConversationId("no"), agent=None, what="read", seq=1, source="tab")
 
 
 @pytest.mark.parametrize(

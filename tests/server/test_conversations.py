@@ -246,6 +246,46 @@ async def test_typing_and_reading_reach_the_other_side(server: Server) -> None:
     assert (await ana.expect("read"))["seq"] == 1
 
 
+async def test_how_far_each_side_got_is_told_to_whoever_comes_back(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer()
+    state = await visitor.expect("conversation", state="assigned")
+    await ana.assigned()
+    await ana.say(ack["conversation"], "Hello")
+    await ana.say(ack["conversation"], "How can I help?")
+    await visitor.send("received", seq=3)
+    await visitor.send("read", seq=2)
+    await ana.expect("read")
+    await ana.send("received", conversation=ack["conversation"], seq=1)
+    assert (await visitor.expect("delivered"))["seq"] == 1
+    await ana.send("read", conversation=ack["conversation"], seq=1)
+    await visitor.expect("read")
+
+    other_desk, other_tab = await server.desk("ana"), await server.visitor()
+    assert (await other_desk.expect("delivered", conversation=ack["conversation"]))["seq"] == 3
+    assert (await other_desk.expect("read", conversation=ack["conversation"]))["seq"] == 2
+    await other_tab.hello(visitor=visitor.heard[0]["visitor"])
+    told = [message for message in await other_tab.rest() if message["type"] in ("delivered", "read", "seen")]
+    assert [(message["type"], message["seq"]) for message in told] == [("delivered", 1), ("read", 1), ("seen", 2)]
+
+    await visitor.close()
+    resumed = await server.visitor()
+    place = {"conversation": ack["conversation"], "generation": state["generation"], "seq": 3, "unacked": []}
+    await resumed.hello(visitor=visitor.heard[0]["visitor"], resume=place)
+    assert (await resumed.expect("resumed"))["recovered"]
+    assert (await resumed.expect("seen"))["seq"] == 2
+
+
+async def test_what_one_agent_read_is_unread_for_the_next(server: Server) -> None:
+    ana, ben = await server.online("ana"), await server.online("ben")
+    _, ack = await server.writer()
+    assigned = await ana.assigned()
+    await ana.send("read", conversation=ack["conversation"], seq=1)
+    await ana.transfer(assigned, agent=ben.id)
+    await ben.assigned()
+    assert not [message for message in await ben.rest() if message["type"] in ("seen", "read", "delivered")]
+
+
 async def test_signs_of_typing_keep_their_order(server: Server) -> None:
     ana = await server.online("ana")
     visitor, ack = await server.writer()

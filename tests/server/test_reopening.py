@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
-from router.core.vocabulary.ids import SiteId
+from router.core.vocabulary.ids import ConversationId, SiteId
 from router.engine.listening import Listening
+from router.engine.live_site import LiveSite
 from router.ports import News
 from router.settings import Settings
 from tests.server.client import Message, Visitor
@@ -208,3 +209,61 @@ async def test_who_had_it_again_without_knowing_is_told_what_was_said(
     assert (await ana.expect("conversation", state="closed", last_seq=3))["version"] > present["version"]
     told = await ana.expect("resumed", recovered=True, **place)
     assert [message["text"] for message in told["missed"]] == ["one", "two", "three"]
+
+
+async def test_who_left_before_her_conversation_was_opened_again_is_gone(server: Server) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    await ana.end(await ana.assigned())
+    await visitor.close()
+    ((site, live),) = server.sites.items()
+    await server.until(lambda: bool(live.leaving))
+    conversations = server.node.store.conversations
+    conversation, _ = await conversations.load(site, ConversationId(ack["conversation"]))
+    plan = live.plan_of(conversation, live.clock.now())
+    assert plan is not None
+    await conversations.reopen(  # as by another process, which has had to give her up since
+        site,
+        conversation.id,
+        visitor=conversation.visitor,
+        client_msg_id="m2",
+        text="two",
+        name=None,
+        plan=plan,
+        card=b"{}",
+    )
+    assert (await ana.expect("conversation", state="closed", last_seq=2))["reason"] == "visitor_gone"
+
+
+@pytest.fixture
+def reading_anew(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Lets what was missed be read, first of all who is there; until it is set, only new things are heard."""
+    may_read, read_roster = asyncio.Event(), Listening.read_roster
+
+    async def wait_and_read(listening: Listening, live: LiveSite) -> None:
+        await may_read.wait()
+        await read_roster(listening, live)
+
+    monkeypatch.setattr(Listening, "read_roster", wait_and_read)
+    return may_read
+
+
+async def test_what_was_missed_of_a_conversation_is_told_though_it_has_ended_meanwhile(
+    server: Server, monkeypatch: pytest.MonkeyPatch, reading_anew: asyncio.Event
+) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    assigned = await ana.assigned()
+    with monkeypatch.context() as deaf:
+        deaf.setattr(Listening, "hear", lambda *_: None)
+        await ana.say(ack["conversation"], "two")
+        await visitor.say("three")
+    for site in server.sites:
+        server.node.listening.missed(site)
+    await ana.end(assigned)
+    await visitor.expect("conversation", state="closed")
+    missed = await ana.expect("resumed", recovered=True, conversation=ack["conversation"])
+    assert [message["text"] for message in missed["missed"]] == ["one", "two", "three"]
+    reading_anew.set()
+    snapshot = await visitor.expect("conversation", state="closed")
+    assert [message["text"] for message in snapshot["messages"]] == ["one", "two", "three"]

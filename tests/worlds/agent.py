@@ -169,6 +169,7 @@ class Agent:
             desk.write(conversation=view.id, note=True)
         elif roll < 0.7:
             desk.send("typing", conversation=view.id, on=True)
+            desk.send("received", conversation=view.id, seq=view.last_seq)
         elif roll < 0.74:
             agent = self._dice.choice(self._colleagues)
             desk.send("transfer", conversation=view.id, version=view.version, to={"agent": agent})

@@ -176,6 +176,10 @@ class NothingIsMissing:
             if message.seq not in view.texts and not is_hidden and not is_own:
                 self._missing.setdefault((client, view, message.seq), 0.0)
 
+    def wait_anew(self) -> None:
+        """The store is away: whatever was being read is read once more when it is back."""
+        self._missing = dict.fromkeys(self._missing, 0.0)
+
     def check(self, seconds: float) -> None:
         """Look again after so many seconds."""
         for (client, view, seq), waited in list(self._missing.items()):

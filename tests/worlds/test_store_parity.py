@@ -279,6 +279,12 @@ class Both:
         card = self.dice.choice([None, b'{"pages":["/"]}'])
         await self.ask("note_visitor", self.conversation(), here=here, worker=worker, card=card)
 
+    async def note_receipt(self) -> None:
+        conversation = self.conversation()
+        agent = self.dice.choice([None, self.holder_of(conversation)])
+        what = self.dice.choice(["received", "read"])
+        await self.ask("note_receipt", conversation, agent=agent, what=what, seq=self.dice.randint(1, 9), source="s")
+
     async def claim(self) -> None:
         worker, visitors = self.dice.choice(WORKERS), self.dice.sample(VISITORS, 2)
         await self.ask("claim", worker, visitors)
@@ -351,6 +357,7 @@ ASKED = (
     + [Both.settle_due] * 4
     + [Both.close, Both.close, Both.transfer, Both.transfer, Both.take, Both.reopen, Both.reopen]
     + [
+        Both.note_receipt,
         Both.note_visitor,
         Both.note_visitor,
         Both.claim,

@@ -3,6 +3,7 @@
 Here: what any careful client would notice. Whether the copy equals what the store has is asked in the end.
 """
 
+from itertools import count
 from typing import Any
 
 Frame = dict[str, Any]
@@ -27,11 +28,11 @@ class View:
 
     @property
     def last_seq(self) -> int:
-        """The end of this copy, as a client names it when it resumes.
+        """The end of this copy before its first gap, as a client names it when it resumes.
 
-        What it wrote itself does not count: acknowledgements overtake the messages of others.
+        Acknowledgements overtake the messages of others, and the news of a conversation what was said before.
         """
-        return self._heard
+        return next(seq for seq in count(1) if seq not in self.texts) - 1
 
     def take_state(self, frame: Frame) -> None:
         """State and assignment."""

@@ -222,11 +222,12 @@ class World:
             await asyncio.sleep(1.0)
             now = self._clock.now()
             for site in SITES:
-                self._missing[site].check(1.0)
                 if self._shared.weather.is_away:
                     self._always[site].forget()
+                    self._missing[site].wait_anew()
                 else:
                     self._always[site].check(now, partial(self._members, site))
+                    self._missing[site].check(1.0)
             acknowledged_is_stored(self._clients(), [self._shared.model.tables(site) for site in SITES])
 
     # -- the parts

@@ -17,9 +17,10 @@ from router.engine.desks import Device
 from router.engine.hints import publish
 from router.engine.holdings import Holdings
 from router.engine.live_site import LiveSite
+from router.engine.receipts import note_receipt
 from router.engine.refusals import refusal
 from router.engine.views import state_for_agent
-from router.ports import Bus, Conversations, Passing, Refused, StoreUnavailable
+from router.ports import Bus, Conversations, Refused, StoreUnavailable, Typing
 from router.protocol import agent as wire
 
 log = structlog.get_logger(__name__)
@@ -149,25 +150,26 @@ class AgentConversations:
             present = await self._find(device, conversation)
             device.link.send(state_for_agent(device.live, present, refused.code))
 
-    # -- what is not kept
+    # -- signs for the other side: only of whoever holds the conversation
 
-    def pass_on(self, device: Device, message: wire.Typing | wire.Read) -> None:
-        """Tell the visitor that the agent types or read; only whoever holds the conversation may."""
-        live = device.live
-        held = self._holdings.of(live.site.id, device.agent).get(ConversationId(message.conversation))
-        if held is None:
-            return
-        news = Passing(
-            conversation=held.id,
-            visitor=held.visitor,
-            agent=device.agent,
-            source=device.id,
-            what="typing" if isinstance(message, wire.Typing) else "read",
-            by="agent",
-            on=message.on if isinstance(message, wire.Typing) else True,
-            seq=message.seq if isinstance(message, wire.Read) else 0,
-        )
-        self._background.start_in_order(device.id, partial(publish, self._bus, live, news))
+    def type(self, device: Device, message: wire.Typing) -> None:
+        """Tell the visitor that the agent types, or stopped."""
+        held = self._held(device, message.conversation)
+        if held is not None:
+            news = Typing(held.id, held.visitor, by="agent", on=message.on)
+            self._background.start_in_order(device.id, partial(publish, self._bus, device.live, news))
+
+    def note_receipt(self, device: Device, receipt: wire.Received | wire.Read) -> None:
+        """Note what the agent received or read; the news of it tell the visitor, and her other devices."""
+        held = self._held(device, receipt.conversation)
+        if held is not None:
+            note = partial(
+                note_receipt, self._store, device.live, held.id, receipt, agent=device.agent, source=device.id
+            )
+            self._background.start_in_order(device.id, note)
+
+    def _held(self, device: Device, conversation: str) -> Conversation | None:
+        return self._holdings.of(device.live.site.id, device.agent).get(ConversationId(conversation))
 
     # -- time
 

@@ -13,6 +13,8 @@ from router.engine.floor import Floor, groups_of, shared_groups, status_of
 from router.engine.holdings import Holdings
 from router.engine.links import AgentLink, EarlyLink
 from router.engine.live_site import LiveSite
+from router.engine.receipts import receipts_for_agent
+from router.engine.views import conversation_for_agent
 from router.ports import Presence, Renewal, StoreUnavailable
 from router.protocol import agent as wire
 from router.protocol.codec import encode
@@ -53,9 +55,10 @@ class Agents:
                 live.site.id, agent, device=device.id, capacity=person.capacity, bot=person.bot
             )
             held = await self._holdings.begin(live, agent)
-            device.told |= {each.id: each.last_seq for each in held}
-            welcome = self._welcome(live, agent, presence, held)
-            device.link = early.open(welcome, *self._floor.view(live, agent), told=device.told)
+            device.told |= {each.id: each.last_seq for each, _ in held}
+            welcome = self._welcome(live, agent, presence, [conversation_for_agent(live, *each) for each in held])
+            receipts = [receipt for each, _ in held for receipt in receipts_for_agent(each)]
+            device.link = early.open(welcome, *receipts, *self._floor.view(live, agent), told=device.told)
             if presence.free:
                 await self._presence.serve(live.site.id, agent, live.open_groups_of(agent, self._clock.now()))
         except BaseException:

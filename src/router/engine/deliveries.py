@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 
 from router.core.conversations.conversation import Conversation, Message, Sender, State
+from router.core.visitors.visit import Visit
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId
 from router.engine.background import Background
 from router.engine.clock import Clock
@@ -15,7 +16,7 @@ from router.engine.live_site import LiveSite
 from router.engine.openings import note_state
 from router.engine.returning import Returning
 from router.engine.views import expected_wait_of, message_for_visitor, places_in, state_for_visitor, to_tabs
-from router.ports import ConversationChanged, Conversations, MessageStored, Passing, StoreUnavailable
+from router.ports import ConversationChanged, Conversations, MessageStored, Receipt, StoreUnavailable, Typing
 from router.protocol import visitor as widget
 from router.protocol.codec import encode
 
@@ -54,9 +55,14 @@ class Deliveries:
         self._background = background
         self._handovers: dict[ConversationId, Handover] = {}
 
-    def conversation_changed(self, live: LiveSite, news: ConversationChanged) -> None:
-        """Tell the visitor's tabs and the agents concerned of a new state or assignment."""
+    def conversation_changed(self, live: LiveSite, news: ConversationChanged, *, is_behind: bool) -> None:
+        """Tell the visitor's tabs and the agents concerned of a new state or assignment.
+
+        `is_behind`: news were missed before this one, and what they told of is yet to be read.
+        """
         conversation = news.conversation
+        if live.unheard.get(conversation.visitor) == conversation.id:
+            del live.unheard[conversation.visitor]
         visit = live.by_visitor.get(conversation.visitor)
         if visit is not None:
             to_tabs(visit, state_for_visitor(live, conversation, news.reason))
@@ -64,9 +70,9 @@ class Deliveries:
         self._floor.conversation_changed(live, news)
         if conversation.state is State.CLOSED:
             self._handovers.pop(conversation.id, None)
-            was_told = self._holdings.knows(live, conversation)
+            knows = self._holdings.knows(live, conversation)
             self._holdings.end(live, conversation, news.reason)
-            if not was_told:
+            if is_behind or not knows:
                 self._background.start(self._tell_untold(live, conversation))
         elif news.before == conversation.agent and news.reason in HOLDER_STAYS:
             self._holdings.update(live, conversation)
@@ -83,7 +89,7 @@ class Deliveries:
             self._background.start(self._hand_over(live, handover))
 
     async def _tell_untold(self, live: LiveSite, closed: Conversation) -> None:
-        """The news of both came together: her agent never knew that she had it again, but may have written in it."""
+        """Its agent never knew that she had it, or missed what was said last: now nothing else tells her any more."""
         _, messages = await self._load(live, closed.id)
         self._holdings.tell_missed(live, closed, messages[: closed.last_seq])
 
@@ -132,21 +138,26 @@ class Deliveries:
         elif news.agent is not None:
             self._holdings.deliver(live, news.agent, news.conversation, message)
 
-    def passed(self, live: LiveSite, news: Passing) -> None:
-        """Deliver a sign of typing, delivery or reading to the other side; of reading, to all of this side too."""
-        self._holdings.pass_on(live, news)
-        visit = live.by_visitor.get(news.visitor)
-        if visit is None or visit.conversation != news.conversation:
+    def typing(self, live: LiveSite, news: Typing) -> None:
+        """Show the other side that somebody types."""
+        if news.by == "visitor":
+            self._holdings.typing(live, news)
+        elif (visit := _visit_in(live, news)) is not None:
+            to_tabs(visit, encode(widget.OtherTyping(on=news.on)))
+
+    def receipt(self, live: LiveSite, news: Receipt) -> None:
+        """Tell the other side how far this one got; of what was read, the rest of this one too."""
+        self._holdings.receipt(live, news)
+        visit = _visit_in(live, news)
+        if visit is None:
             return
         match news.by, news.what:
             case "visitor", "read":
                 to_tabs(visit, encode(widget.Seen(seq=news.seq)), but=news.source)
-            case "agent", "typing":
-                to_tabs(visit, encode(widget.OtherTyping(on=news.on)))
+            case "agent", "received":
+                to_tabs(visit, encode(widget.OtherDelivered(seq=news.seq)))
             case "agent", "read":
                 to_tabs(visit, encode(widget.OtherRead(seq=news.seq)))
-            case "agent", "delivered":
-                to_tabs(visit, encode(widget.OtherDelivered(seq=news.seq)))
 
     def tell_waits(self, live: LiveSite) -> None:
         """Tell visitors whose expected wait changed because agents came, went or changed their capacity (R7)."""
@@ -159,3 +170,9 @@ class Deliveries:
             if visit is not None and expected != told:
                 live.waiting[visitor] = (conversation, expected)
                 to_tabs(visit, state_for_visitor(live, conversation, "position"))
+
+
+def _visit_in(live: LiveSite, news: Typing | Receipt) -> Visit | None:
+    """The visit here whose open conversation the news are of."""
+    visit = live.by_visitor.get(news.visitor)
+    return visit if visit is not None and visit.conversation == news.conversation else None

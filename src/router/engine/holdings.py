@@ -7,8 +7,9 @@ from router.core.conversations.conversation import Conversation, Message, State
 from router.core.vocabulary.ids import AgentId, ConversationId, SiteId
 from router.engine.desks import Desks, Device
 from router.engine.live_site import LiveSite
+from router.engine.receipts import receipts_for_agent
 from router.engine.views import assigned_to_agent, conversation_for_agent, message_for_agent, state_for_agent
-from router.ports import ConversationRated, Conversations, Passing, Refused
+from router.ports import ConversationRated, Conversations, Receipt, Refused, Typing
 from router.protocol import agent as wire
 from router.protocol.codec import encode
 
@@ -21,21 +22,21 @@ class Holdings:
         self._store = store
         self._held: dict[tuple[SiteId, AgentId], dict[ConversationId, Conversation]] = {}
 
-    async def begin(self, live: LiveSite, agent: AgentId) -> list[wire.ConversationForAgent]:
-        """Read what an agent who connects holds, as her `welcome` tells it; news of it count from now on.
+    async def begin(self, live: LiveSite, agent: AgentId) -> list[tuple[Conversation, list[Message]]]:
+        """Read what an agent who connects holds, with its messages; news of it count from now on.
 
         Her other devices here are told by the news alone: what is read now may be news to them.
         """
         has_others = self.is_here(live.site.id, agent)
         held = self._held.setdefault((live.site.id, agent), {})
-        views = []
+        read = []
         for conversation in await self._store.open_of_agent(live.site.id, agent):
             present, messages = await self._store.load(live.site.id, conversation.id)
             if present.agent == agent and present.state is State.ASSIGNED:  # else it ended meanwhile
-                views.append(conversation_for_agent(live, present, messages))
+                read.append((present, messages))
                 if not has_others:
                     held[conversation.id] = present
-        return views
+        return read
 
     def forget(self, site: SiteId, agent: AgentId) -> None:
         """The last device of the agent left."""
@@ -64,8 +65,12 @@ class Holdings:
         known = held.get(conversation.id)
         if known is None or known.version < conversation.version:
             held[conversation.id] = conversation
-            frame = assigned_to_agent(live, conversation, messages)
-            self._desks.send_whole(live.site.id, agent, conversation.id, conversation.last_seq, frame)
+            self._tell_whole(live, agent, conversation, assigned_to_agent(live, conversation, messages))
+
+    def _tell_whole(self, live: LiveSite, agent: AgentId, conversation: Conversation, frame: bytes) -> None:
+        """Send a frame with the whole of a conversation, and how far its visitor got."""
+        self._desks.send_whole(live.site.id, agent, conversation.id, conversation.last_seq, frame)
+        self._desks.send(live.site.id, agent, *receipts_for_agent(conversation))
 
     def lose(self, live: LiveSite, agent: AgentId, conversation: Conversation, reason: str) -> None:
         """The agent holds a conversation no more."""
@@ -105,22 +110,24 @@ class Holdings:
             frame = message_for_agent(conversation, message)
             self._desks.send_message(live.site.id, agent, conversation, message.seq, frame)
 
-    def pass_on(self, live: LiveSite, news: Passing) -> None:
-        """The visitor types, received or read; or the agent read on another device."""
-        if news.by == "agent":
-            if news.what == "read" and news.agent is not None:
-                seen = encode(wire.Seen(conversation=news.conversation, seq=news.seq))
-                self._desks.send(live.site.id, news.agent, seen, but=news.source)
-            return
-        match news.what:
-            case "typing":
-                frame = encode(wire.OtherTyping(conversation=news.conversation, on=news.on, text=news.text))
-            case "delivered":
-                frame = encode(wire.OtherDelivered(conversation=news.conversation, seq=news.seq))
-            case "read":
-                frame = encode(wire.OtherRead(conversation=news.conversation, seq=news.seq))
+    def typing(self, live: LiveSite, news: Typing) -> None:
+        """The visitor types, or stopped."""
+        frame = wire.OtherTyping(conversation=news.conversation, on=news.on, text=news.text)
+        self._to_holder(live, news.conversation, encode(frame))
+
+    def receipt(self, live: LiveSite, news: Receipt) -> None:
+        """The visitor received or read; or the agent read on another device."""
+        conversation, seq = news.conversation, news.seq
+        if news.by == "visitor":
+            kind = wire.OtherRead if news.what == "read" else wire.OtherDelivered
+            self._to_holder(live, conversation, encode(kind(conversation=conversation, seq=seq)))
+        elif news.what == "read" and news.agent is not None:
+            seen = encode(wire.Seen(conversation=conversation, seq=seq))
+            self._desks.send(live.site.id, news.agent, seen, but=news.source)
+
+    def _to_holder(self, live: LiveSite, conversation: ConversationId, frame: bytes) -> None:
         for (site, agent), held in self._held.items():
-            if site == live.site.id and news.conversation in held:
+            if site == live.site.id and conversation in held:
                 self._desks.send(site, agent, frame)
 
     def rated(self, live: LiveSite, news: ConversationRated) -> None:
@@ -142,6 +149,8 @@ class Holdings:
             is_hers = conversation.agent == device.agent
             if is_hers:
                 device.answer(_resumed(live, conversation, messages, place))
+                for receipt in receipts_for_agent(conversation):
+                    device.link.send(receipt)
             if is_hers and conversation.id in self.of(live.site.id, device.agent):
                 device.told[conversation.id] = conversation.last_seq
             else:
@@ -158,8 +167,8 @@ class Holdings:
                     self.gain(live, agent, present, messages)
                 elif present.id in self.of(site, agent):  # else news of its loss overtook the reading
                     whole = conversation_for_agent(live, present, messages)
-                    frame = encode(wire.Resumed(recovered=False, conversation=whole))
-                    self._desks.send_whole(site, agent, present.id, present.last_seq, frame)
+                    resumed = encode(wire.Resumed(recovered=False, conversation=whole))
+                    self._tell_whole(live, agent, present, resumed)
             for lost in before.values():
                 self.lose(live, agent, lost, "reassigned")
 

@@ -10,6 +10,7 @@ from typing import ParamSpec
 import structlog
 
 from router.core.presence.agent import AgentPresence
+from router.core.visitors.visit import Visit
 from router.core.vocabulary.ids import SiteId
 from router.engine.agents import Agents
 from router.engine.background import Background
@@ -27,10 +28,11 @@ from router.ports import (
     ConversationRated,
     MessageStored,
     News,
-    Passing,
     Presence,
     PresenceChanged,
+    Receipt,
     StoreUnavailable,
+    Typing,
     VisitorMoved,
     WaitingChanged,
     Watched,
@@ -113,10 +115,10 @@ class Listening:
             return
         match news:
             case ConversationChanged():
-                self._deliveries.conversation_changed(live, news)
+                self._deliveries.conversation_changed(live, news, is_behind=site in self._reading)
                 visit = live.by_visitor.get(news.conversation.visitor)
-                if news.reason == REOPENED and visit is not None:
-                    self._background.start(_until_done(self._returning.catch_up, live, visit, news.conversation.id))
+                if visit is not None:
+                    self._look_after(live, visit, news)
             case MessageStored():
                 self._deliveries.message_stored(live, news)
             case ConversationRated():
@@ -125,14 +127,24 @@ class Listening:
                 self._note_presence(live, news.presence)
             case WaitingChanged():
                 self._floor.waiting_changed(live, news)
-            case Passing():
-                self._deliveries.passed(live, news)
+            case Typing():
+                self._deliveries.typing(live, news)
+            case Receipt():
+                self._deliveries.receipt(live, news)
             case VisitorMoved():
                 self._movements.heard(live, news)
             case Watched():
                 self._movements.watched(live, news)
             case Alert():
                 self._floor.alert(live, news)
+
+    def _look_after(self, live: LiveSite, visit: Visit, news: ConversationChanged) -> None:
+        """See to a visitor whose conversation is told of: that all tabs know all of it, and the store that she left."""
+        conversation = news.conversation
+        if news.reason == REOPENED:
+            self._background.start(_until_done(self._returning.catch_up, live, visit, conversation.id))
+        if visit.id in live.leaving and conversation.is_open and conversation.visitor_gone_at is None:
+            self._movements.note(live, visit)  # she wrote by a process that has given up her visit since
 
     def _note_presence(self, live: LiveSite, presence: AgentPresence) -> None:
         before = live.presences.get(presence.id)

@@ -14,7 +14,7 @@ import structlog
 
 from router.core.conversations.conversation import Conversation
 from router.core.engagement.gates import Decision
-from router.core.engagement.inputs import Input, RulesChanged, Woken
+from router.core.engagement.inputs import ConversationEnded, Input, RulesChanged, Woken
 from router.core.engagement.ruleset import RuleSet
 from router.core.engagement.targeting import decide
 from router.core.presence.agent import AgentPresence
@@ -24,7 +24,7 @@ from router.core.routing.routing_rule import Mode, RoutingRule, RoutingTarget
 from router.core.site.outlook import at_instant, availability_at, groups_by_rule, outlook_of, with_availability
 from router.core.site.site import Site
 from router.core.visitors.visit import Tab, Visit
-from router.core.vocabulary.ids import AgentId, GroupId, RoutingRuleId, RuleId, VisitId, VisitorId
+from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, RoutingRuleId, RuleId, VisitId, VisitorId
 from router.core.vocabulary.values import MINUTE, Instant
 from router.engine.clock import Clock
 from router.engine.recorder import Recorder
@@ -89,6 +89,8 @@ class LiveSite:
         """Conversations of these visits that wait in line, and the expected wait that was told, in seconds."""
         self.told: dict[Tab, Mapping[str, int]] = {}
         """The last seq, by conversation, that tabs were told when they came: news of it may still be on their way."""
+        self.unheard: dict[VisitorId, ConversationId] = {}
+        """Conversations that the store says are over, before any news of it: the tabs are yet to be told."""
         self.is_watched = False
         """Managers watch every visitor, on whatever process."""
         self.undeclared: dict[str, int] = {}
@@ -120,6 +122,12 @@ class LiveSite:
             self.told[tab] = told
         else:
             self.told.pop(tab, None)
+
+    def end_unheard(self, visit: Visit) -> None:
+        """Take the store's word that the conversation of a visit is over; the news of it tell the tabs, or `hold`."""
+        if visit.conversation is not None:
+            self.unheard[visit.visitor] = visit.conversation
+            self.decide(visit, ConversationEnded(), self.clock.now())
 
     def decide(self, visit: Visit, event: Input, now: Instant) -> None:
         """Take one input of a visit and carry out what follows."""
@@ -159,6 +167,7 @@ class LiveSite:
         if self.by_visitor.get(visit.visitor) is visit:
             del self.by_visitor[visit.visitor]
             self.waiting.pop(visit.visitor, None)
+            self.unheard.pop(visit.visitor, None)
 
     def __contains__(self, visit: Visit) -> bool:
         """Tell whether a visit is still here: neither ended nor given to another process."""

@@ -14,6 +14,7 @@ from router.engine.links import EarlyLink, VisitorLink
 from router.engine.live_site import LiveSite
 from router.engine.movements import Movements
 from router.engine.openings import note_state
+from router.engine.receipts import receipts_for_visitor
 from router.engine.refusals import refusal
 from router.engine.views import message_view, snapshot_for_visitor, state_for_visitor
 from router.ports import Conversations, Refused, StoreUnavailable
@@ -36,6 +37,8 @@ class Return(msgspec.Struct):
 
     snapshot: wire.ConversationSnapshot | None = None
     frames: list[bytes] = []
+    receipts: list[bytes] = []
+    """How far both sides got in the conversation that is told: comes last."""
     told: dict[str, int] = {}
     """The last seq that these tell, of each conversation that they tell of."""
 
@@ -47,6 +50,8 @@ class Unasked(msgspec.Struct):
     kept: list[tuple[str, int, bytes]] = []
     is_held: bool = False
     """It was here before, but news were missed: `catch_up` tells it, not `ask_again`."""
+    conversation: ConversationId | None = None
+    """Of a tab that is held, the one that the missed news may be of: it may end before it is read."""
 
 
 class Returning:
@@ -106,14 +111,11 @@ class Returning:
             if visit.conversation != known:
                 self._movements.note(live, visit)
         elif known is not None and visit.conversation == known:
-            live.decide(visit, ConversationEnded(), self._clock.now())
+            live.end_unheard(visit)
             ended = {str(known): ALL_OF_IT}  # late news of it are for the tabs that had it
         if resume is not None:
             return await self._resume(live, visit, resume, present)
-        if present is None:
-            return Return(told=ended)
-        snapshot = await self._snapshot(live, present)
-        return Return(snapshot, told={snapshot.id: snapshot.last_seq})
+        return Return(told=ended) if present is None else await self._whole(live, present)
 
     async def _resume(self, live: LiveSite, visit: Visit, resume: wire.Resume, present: Conversation | None) -> Return:
         named = ConversationId(resume.conversation)
@@ -122,9 +124,9 @@ class Returning:
         except Refused:
             conversation, messages = None, []
         if conversation is None or conversation.visitor != visit.visitor:
-            other = None if present is None else await self._snapshot(live, present)
-            told = {} if other is None else {other.id: other.last_seq}
-            return Return(frames=[encode(wire.Resumed(recovered=False, conversation=other))], told=told)
+            other = Return() if present is None else await self._whole(live, present)
+            resumed = encode(wire.Resumed(recovered=False, conversation=other.snapshot))
+            return Return(None, [resumed], other.receipts, other.told)
         missing = conversation.last_seq - resume.seq
         if resume.generation == conversation.generation and 0 <= missing <= SNAPSHOT_MESSAGES:
             missed = [message_view(each) for each in messages if each.seq > resume.seq and not each.note]
@@ -133,47 +135,55 @@ class Returning:
             snapshot = snapshot_for_visitor(live, conversation, messages)
             frames = [encode(wire.Resumed(recovered=False, conversation=snapshot))]
         frames += _acks(conversation, messages, resume.unacked)
-        told = {conversation.id: conversation.last_seq}
+        told: dict[str, int] = {conversation.id: conversation.last_seq}
         if present is None or present.id == conversation.id:
-            return Return(None, frames, told)
-        snapshot = await self._snapshot(live, present)
-        return Return(snapshot, frames, {**told, snapshot.id: snapshot.last_seq})
+            return Return(None, frames, receipts_for_visitor(conversation), told)
+        other = await self._whole(live, present)
+        return Return(other.snapshot, frames, other.receipts, told | other.told)
 
-    async def _snapshot(self, live: LiveSite, conversation: Conversation) -> wire.ConversationSnapshot:
-        present, messages = await self._store.load(live.site.id, conversation.id, limit=SNAPSHOT_MESSAGES)
-        return snapshot_for_visitor(live, present, messages)
+    async def _whole(self, live: LiveSite, conversation: Conversation) -> Return:
+        """A conversation as it is now, with its last messages."""
+        return _whole(live, *await self._store.load(live.site.id, conversation.id, limit=SNAPSHOT_MESSAGES))
 
     def hold(self, live: LiveSite, visit: Visit) -> list[tuple[Tab, Unasked]]:
         """News may have been missed: keep what is written from now on, until `catch_up` tells what came before."""
         unasked = self._unasked.setdefault(live.site.id, {})
         tabs = [tab for tab in visit.tabs if tab.link is not None]
         held = [(tab, unasked.setdefault(tab, Unasked(None, is_held=True))) for tab in tabs]
-        return [(tab, wanted) for tab, wanted in held if wanted.is_held]
+        held = [(tab, wanted) for tab, wanted in held if wanted.is_held]
+        for _, wanted in held:
+            wanted.conversation = visit.conversation or live.unheard.get(visit.visitor) or wanted.conversation
+        return held
 
     async def catch_up(self, live: LiveSite, visit: Visit, named: ConversationId | None = None) -> None:
-        """Tell every tab how the conversation stands, by default the open one; raise StoreUnavailable."""
-        named = named or visit.conversation
+        """Tell every tab how the conversation stands, by default the open or last one; raise StoreUnavailable."""
         held = self.hold(live, visit)
+        named = named or visit.conversation or next((wanted.conversation for _, wanted in held), None)
         back = Return()
         if named is not None:
             try:
-                snapshot = await self._snapshot_of_now(live, visit, named)
-                back = Return(snapshot, told={snapshot.id: snapshot.last_seq})
+                back = await self._whole_of_now(live, visit, named)
             except Refused:
                 live.decide(visit, ConversationEnded(), self._clock.now())  # the store lost it
+        live.unheard.pop(visit.visitor, None)
         unasked = self._unasked[live.site.id]
         for tab, wanted in held:
             if unasked.get(tab) is wanted:
                 del unasked[tab]
                 _tell(live, tab, back, wanted.kept)
 
-    async def _snapshot_of_now(self, live: LiveSite, visit: Visit, named: ConversationId) -> wire.ConversationSnapshot:
+    async def _whole_of_now(self, live: LiveSite, visit: Visit, named: ConversationId) -> Return:
         """The conversation as it is, read once more when news of it overtook the reading."""
         conversation, messages = await self._store.load(live.site.id, named, limit=SNAPSHOT_MESSAGES)
         if (conversation.waiting_since, conversation.version) < visit.conversation_seen:
             conversation, messages = await self._store.load(live.site.id, named, limit=SNAPSHOT_MESSAGES)
         note_state(live, visit, conversation, self._clock.now())
-        return snapshot_for_visitor(live, conversation, messages)
+        return _whole(live, conversation, messages)
+
+
+def _whole(live: LiveSite, conversation: Conversation, messages: list[Message]) -> Return:
+    snapshot = snapshot_for_visitor(live, conversation, messages)
+    return Return(snapshot, [], receipts_for_visitor(conversation), {snapshot.id: snapshot.last_seq})
 
 
 def _tell(live: LiveSite, tab: Tab, back: Return, kept: list[tuple[str, int, bytes]]) -> None:
@@ -183,6 +193,7 @@ def _tell(live: LiveSite, tab: Tab, back: Return, kept: list[tuple[str, int, byt
         for frame in [
             *back.frames,
             *whole,
+            *back.receipts,
             *(frame for conversation, seq, frame in kept if seq > back.told.get(conversation, 0)),
         ]:
             tab.link.send(frame)

@@ -6,10 +6,8 @@ news alone (`deliveries`). Only acknowledgements and errors answer the caller di
 
 from collections.abc import Awaitable
 from functools import partial
-from typing import Any
 
 from router.core.conversations.conversation import Sender
-from router.core.engagement.inputs import ConversationEnded
 from router.core.engagement.targeting import rule_of
 from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.ids import ConversationId
@@ -18,8 +16,9 @@ from router.engine.clock import Clock
 from router.engine.hints import publish
 from router.engine.live_site import LiveSite
 from router.engine.openings import NoRule, Openings, text_of
+from router.engine.receipts import note_receipt
 from router.engine.refusals import answer, refusal
-from router.ports import Bus, Conversations, Passing, Refused, Said, StoreUnavailable
+from router.ports import Bus, Conversations, Refused, Said, StoreUnavailable, Typing
 from router.protocol import visitor as wire
 
 
@@ -89,7 +88,7 @@ class VisitorConversations:
                 raise
             if conversation == visit.conversation:
                 visit.conversations_closed += refused.code == "closed"
-                live.decide(visit, ConversationEnded(), self._clock.now())
+                live.end_unheard(visit)
             return None
 
     # -- the rest
@@ -134,27 +133,20 @@ class VisitorConversations:
         except StoreUnavailable:
             answer(tab, refusal("retry"))
 
-    def pass_on(self, live: LiveSite, tab: Tab, passing: wire.Typing | wire.Received | wire.Read) -> None:
-        """Tell the agent that the visitor types, received or read."""
+    def type(self, live: LiveSite, tab: Tab, typing: wire.Typing) -> None:
+        """Tell the agent that the visitor types, or stopped."""
         visit = tab.visit
-        if visit is None or visit.conversation is None:
-            return
-        who: dict[str, Any] = {
-            "conversation": visit.conversation,
-            "visitor": visit.visitor,
-            "agent": None,
-            "by": "visitor",
-            "source": tab.id,
-        }
-        match passing:
-            case wire.Typing():
-                text = passing.text if live.site.typing_preview else None
-                news = Passing(what="typing", on=passing.on, text=text, **who)
-            case wire.Received():
-                news = Passing(what="delivered", seq=passing.seq, **who)
-            case wire.Read():
-                news = Passing(what="read", seq=passing.seq, **who)
-        self._background.start_in_order(tab.id, partial(publish, self._bus, live, news))
+        if visit is not None and visit.conversation is not None:
+            text = typing.text if live.site.typing_preview else None
+            news = Typing(visit.conversation, visit.visitor, by="visitor", on=typing.on, text=text)
+            self._background.start_in_order(tab.id, partial(publish, self._bus, live, news))
+
+    def note_receipt(self, live: LiveSite, tab: Tab, receipt: wire.Received | wire.Read) -> None:
+        """Note what the visitor received or read; the news of it tell the agent, and her other tabs."""
+        visit = tab.visit
+        if visit is not None and visit.conversation is not None:
+            note = partial(note_receipt, self._store, live, visit.conversation, receipt, agent=None, source=tab.id)
+            self._background.start_in_order(tab.id, note)
 
 
 async def _acknowledge(tab: Tab, client_msg_id: str, storing: Awaitable[Said]) -> None:

@@ -68,7 +68,7 @@ class Visitors:
             site=_site_in(live, live.site.language_for(visit.arrival.language)),
             conversation=back.snapshot,
         )
-        tab.link = tab.link.open(encode(welcome), *back.frames, told=back.told)
+        tab.link = tab.link.open(encode(welcome), *back.frames, *back.receipts, told=back.told)
         live.note_told(tab, back.told)
 
     def land(self, live: LiveSite, tab: Tab, hello: wire.Hello) -> None:

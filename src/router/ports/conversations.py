@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from router.core.conversations.conversation import Conversation, Message, Sender
+from router.core.conversations.conversation import Conversation, Message, ReceiptKind, Sender
 from router.core.routing.plan import RoutingPlan
 from router.core.vocabulary.ids import AgentId, CampaignId, ConversationId, GroupId, RuleId, SiteId, VisitId, VisitorId
 
@@ -166,6 +166,23 @@ class Conversations(Protocol):
 
         To be called at the opening, too: if that process dies, its visitors are gone (`Presence.bury`). Of a
         conversation that has ended, or is not known, nothing is noted.
+        """
+        ...
+
+    async def note_receipt(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        agent: AgentId | None,
+        what: ReceiptKind,
+        seq: int,
+        source: str,
+    ) -> None:
+        """Note that a tab of the visitor, or with `agent` a device of hers, got or showed everything up to `seq`.
+
+        Never backwards, and never beyond the last message. Of a conversation that is not known, or that is not the
+        agent's, nothing is noted.
         """
         ...
 

@@ -5,7 +5,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
-from router.core.conversations.conversation import Conversation, Message
+from router.core.conversations.conversation import Conversation, Message, ReceiptKind, Side
 from router.core.presence.agent import AgentPresence
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId, VisitId, VisitorId
 from router.core.vocabulary.values import Instant
@@ -56,6 +56,20 @@ class ConversationRated(msgspec.Struct, frozen=True, tag="rated", tag_field="new
     comment: str | None = None
 
 
+class Receipt(msgspec.Struct, frozen=True, tag="receipt", tag_field="news"):
+    """One side received or read everything up to `seq`."""
+
+    conversation: ConversationId
+    visitor: VisitorId
+    by: Side
+    what: ReceiptKind
+    seq: int
+    agent: AgentId | None = None
+    """Who did, if the agent's side."""
+    source: str | None = None
+    """The tab or device that it comes from."""
+
+
 class Alert(msgspec.Struct, frozen=True, tag="alert", tag_field="news"):
     """Something that a manager should look at.
 
@@ -73,18 +87,13 @@ class ConfigurationChanged(msgspec.Struct, frozen=True, tag="configuration", tag
     version: int
 
 
-class Passing(msgspec.Struct, frozen=True, tag="passing", tag_field="news"):
-    """Something for the other side that is not kept: typing, delivered, read."""
+class Typing(msgspec.Struct, frozen=True, tag="typing", tag_field="news"):
+    """One side types, or stopped; it is not kept. The visitor's comes with the text, where the site allows that."""
 
     conversation: ConversationId
     visitor: VisitorId
-    agent: AgentId | None
-    what: Literal["typing", "delivered", "read"]
-    by: Literal["visitor", "agent"]
-    source: str | None = None
-    """The tab or device that it comes from."""
-    on: bool = True
-    seq: int = 0
+    by: Side
+    on: bool
     text: str | None = None
 
 
@@ -110,11 +119,11 @@ class Watched(msgspec.Struct, frozen=True, tag="watched", tag_field="news"):
     worker: str
 
 
-Hint: TypeAlias = Passing | VisitorMoved | Watched | ConfigurationChanged
+Hint: TypeAlias = Typing | VisitorMoved | Watched | ConfigurationChanged
 """News of what no change in the store tells; they may be missed."""
 
 News: TypeAlias = (
-    Alert | ConversationChanged | ConversationRated | MessageStored | PresenceChanged | WaitingChanged | Hint
+    Alert | ConversationChanged | ConversationRated | MessageStored | PresenceChanged | Receipt | WaitingChanged | Hint
 )
 
 

@@ -36,6 +36,13 @@ class Typing(Message, kw_only=True, tag="typing"):
     on: bool
 
 
+class Received(Message, kw_only=True, tag="received"):
+    """Everything up to `seq` reached a device of the agent."""
+
+    conversation: Id
+    seq: Seq
+
+
 class Read(Message, kw_only=True, tag="read"):
     """The agent read everything up to `seq`."""
 
@@ -100,7 +107,7 @@ class Ping(Message, tag="ping"):
     """Answered by `pong`."""
 
 
-FromAgent: TypeAlias = SetStatus | Say | Typing | Read | Close | Transfer | Take | Resume | Visitors | Ping
+FromAgent: TypeAlias = SetStatus | Say | Typing | Received | Read | Close | Transfer | Take | Resume | Visitors | Ping
 
 
 class GroupView(msgspec.Struct, gc=False, kw_only=True):

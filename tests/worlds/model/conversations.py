@@ -5,13 +5,13 @@ from typing import TypeAlias
 
 import msgspec
 
-from router.core.conversations.conversation import Conversation, Message, Sender, State
+from router.core.conversations.conversation import Conversation, Message, ReceiptKind, Sender, Side, State
 from router.core.conversations.lifecycle import Event, Unassigned
 from router.core.presence.agent import AwayBecause
 from router.core.routing.plan import RoutingPlan
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId, VisitorId
 from router.core.vocabulary.values import SECOND, Instant, Milliseconds
-from router.ports import NewConversation, Refused, Said
+from router.ports import NewConversation, Receipt, Refused, Said
 from tests.worlds.model.agents import OPEN, lose, next_look, send_away, sign_of_life
 from tests.worlds.model.moves import begin_again, do_what_is_due, hand_to_group
 from tests.worlds.model.seats import hand_over, serve
@@ -132,6 +132,27 @@ class ConversationsModel:
             if stored.score is None:
                 stored.score = score
                 change.record("rated", stored, "r", score=score, comment=comment)
+
+    def note_receipt(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        agent: AgentId | None,
+        what: ReceiptKind,
+        seq: int,
+        source: str,
+    ) -> None:
+        """Note how far the visitor, or the agent who holds it, has received or read it."""
+        with self._store.change(site) as change:
+            stored = change.tables.conversations.get(conversation)
+            if stored is None or agent not in (None, stored.agent):
+                return
+            side: Side = "visitor" if agent is None else "agent"
+            field, seq = f"{side}_{what}", min(seq, len(stored.messages))
+            if seq > stored.receipts.get(field, 0):
+                stored.receipts[field] = seq
+                change.news.append(Receipt(conversation, stored.visitor, side, what, seq, agent, source))
 
     def note_visitor(
         self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str, card: bytes | None = None

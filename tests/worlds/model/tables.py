@@ -77,6 +77,8 @@ class StoredConversation:
     """The visitor was told that her agent is lost."""
     told_position: int | None = None
     score: int | None = None
+    receipts: dict[str, int] = field(default_factory=dict)
+    """How far either side got, by the field that tells it."""
     messages: list[Message] = field(default_factory=list)
 
 
@@ -204,6 +206,7 @@ class Tables:
             preferred=stored.preferred,
             idle=stored.idle,
             visitor_gone_at=stored.visitor_gone_at,
+            **stored.receipts,
         )
 
 

@@ -4,7 +4,7 @@
 /**
  * What an agent sends.
  */
-export type FromAgent = SetStatus | Say | Typing | Read | Close | Transfer | Take | Resume | Visitors | Ping;
+export type FromAgent = SetStatus | Say | Typing | Received | Read | Close | Transfer | Take | Resume | Visitors | Ping;
 /**
  * What an agent gets.
  */
@@ -55,6 +55,14 @@ export interface Typing {
   type: 'typing';
   conversation: string;
   on: boolean;
+}
+/**
+ * Everything up to `seq` reached a device of the agent.
+ */
+export interface Received {
+  type: 'received';
+  conversation: string;
+  seq: number;
 }
 /**
  * The agent read everything up to `seq`.

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from router.backends.redis.scripts import Scripts
-from router.core.conversations.conversation import Conversation, Message, Sender
+from router.core.conversations.conversation import Conversation, Message, ReceiptKind, Sender
 from router.core.routing.plan import RoutingPlan
 from router.core.vocabulary.ids import AgentId, ConversationId, GroupId, SiteId, VisitorId
 from router.ports import NewConversation, Said
@@ -149,6 +149,20 @@ class RedisConversations:
         """Record how content the visitor is; only the first score counts (K1); Refused: not_found."""
         request = {"conversation": conversation, "visitor": visitor, "score": score, "comment": comment}
         await self._scripts.run("rate", site, request)
+
+    async def note_receipt(
+        self,
+        site: SiteId,
+        conversation: ConversationId,
+        *,
+        agent: AgentId | None,
+        what: ReceiptKind,
+        seq: int,
+        source: str,
+    ) -> None:
+        """Note how far the visitor, or the agent who holds it, has received or read it; never backwards."""
+        request = {"conversation": conversation, "agent": agent, "what": what, "seq": seq, "source": source}
+        await self._scripts.run("note_receipt", site, request)
 
     async def note_visitor(
         self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str, card: bytes | None = None

@@ -1,11 +1,15 @@
 """One conversation between a visitor and whoever answers, as the store keeps it."""
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 import msgspec
 
 from router.core.vocabulary.ids import AgentId, CampaignId, ConversationId, GroupId, RuleId, VisitId, VisitorId
 from router.core.vocabulary.values import Instant
+
+Side: TypeAlias = Literal["visitor", "agent"]
+ReceiptKind: TypeAlias = Literal["received", "read"]
 
 
 class State(StrEnum):
@@ -81,6 +85,12 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Neither side has written for long: it takes no place of its agent, who keeps it."""
     visitor_gone_at: Instant | None = None
     """Since when no tab of the visitor is connected; None while one is."""
+    visitor_received: int = 0
+    """The seq until which messages have reached a tab of the visitor; with the next three, how far either side got."""
+    visitor_read: int = 0
+    agent_received: int = 0
+    """Of whoever holds it, or held it before."""
+    agent_read: int = 0
 
     @property
     def is_open(self) -> bool:

@@ -57,8 +57,10 @@ class AgentSession:
                 await node.agent_conversations.transfer(device, message)
             case wire.Take():
                 await node.agent_conversations.take(device, message)
-            case wire.Typing() | wire.Read():
-                node.agent_conversations.pass_on(device, message)
+            case wire.Typing():
+                node.agent_conversations.type(device, message)
+            case wire.Received() | wire.Read():
+                node.agent_conversations.note_receipt(device, message)
             case wire.Resume():
                 await node.holdings.resume(device, message)
             case wire.Visitors():

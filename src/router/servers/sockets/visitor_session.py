@@ -228,10 +228,11 @@ class VisitorSession:
     def _identify(self, live: LiveSite, tab: Tab, message: wire.Identify, now: Instant) -> None:
         self._node.visitors.identify(live, tab, message.identity)
 
-    def _pass_on(
-        self, live: LiveSite, tab: Tab, message: wire.Typing | wire.Received | wire.Read, now: Instant
-    ) -> None:
-        self._node.visitor_conversations.pass_on(live, tab, message)
+    def _type(self, live: LiveSite, tab: Tab, message: wire.Typing, now: Instant) -> None:
+        self._node.visitor_conversations.type(live, tab, message)
+
+    def _receipt(self, live: LiveSite, tab: Tab, message: wire.Received | wire.Read, now: Instant) -> None:
+        self._node.visitor_conversations.note_receipt(live, tab, message)
 
     def _ping(self, live: LiveSite, tab: Tab, message: wire.Ping, now: Instant) -> None:
         self._connection.send(_PONG)
@@ -270,9 +271,9 @@ _TAKE: dict[type, Callable[[VisitorSession, LiveSite, Tab, Any, Instant], None]]
     wire.Engage: VisitorSession._engage,
     wire.Identify: VisitorSession._identify,
     wire.Consent: VisitorSession._in_line,
-    wire.Typing: VisitorSession._pass_on,
-    wire.Received: VisitorSession._pass_on,
-    wire.Read: VisitorSession._pass_on,
+    wire.Typing: VisitorSession._type,
+    wire.Received: VisitorSession._receipt,
+    wire.Read: VisitorSession._receipt,
     wire.Ping: VisitorSession._ping,
     wire.Hello: VisitorSession._hello_again,
     wire.Rate: VisitorSession._in_line,

@@ -48,8 +48,10 @@ export interface Conversation {
   here: boolean;
   messages: MessageView[];
   unacknowledged: Unacknowledged[];
-  /** Sequence numbers up to which we read, and up to which what we wrote reached the visitor and was read. */
+  /** Up to which seq the visitor was told that her messages got here, and that they were read. */
+  receivedTo: number;
   readTo: number;
+  /** Up to which seq what we wrote reached the visitor, and was read. */
   deliveredTo: number;
   visitorReadTo: number;
   typing: { text: string | null } | null;
@@ -73,6 +75,7 @@ export function conversationOf(told: ConversationForAgent | Assigned): Conversat
     here: told.here,
     messages: told.messages,
     unacknowledged: [],
+    receivedTo: 0,
     readTo: lastAnswer(told.messages),
     deliveredTo: 0,
     visitorReadTo: 0,
@@ -86,12 +89,12 @@ export function conversationOf(told: ConversationForAgent | Assigned): Conversat
 /** Take what the server tells of a conversation that was known: what only this desk knows is kept. */
 export function refresh(known: Conversation, told: Conversation): void {
   const sameNumbers = known.generation === told.generation;
-  const { unacknowledged, readTo, deliveredTo, visitorReadTo, card } = known;
+  const { unacknowledged, receivedTo, readTo, deliveredTo, visitorReadTo, card } = known;
   const messages = sameNumbers ? merged(known.messages, told.messages) : told.messages;
   Object.assign(known, told, { messages, unacknowledged });
   if (sameNumbers) {
     // What was answered elsewhere was read there.
-    Object.assign(known, { readTo: Math.max(readTo, told.readTo), deliveredTo, visitorReadTo });
+    Object.assign(known, { receivedTo, readTo: Math.max(readTo, told.readTo), deliveredTo, visitorReadTo });
   }
   if (card.visit === told.card.visit && card.pages_viewed > told.card.pages_viewed) {
     known.card = card;

@@ -232,7 +232,19 @@ export class LiveDesk {
     } else if (message.type === 'error' && message.code === 'retry' && message.client_msg_id) {
       this.#sendAgain(message.client_msg_id);
     }
+    this.#confirm();
     notices.forEach(this.#options.notify);
+  }
+
+  /** Let visitors see that what they wrote got here. */
+  #confirm(): void {
+    for (const conversation of Object.values(this.state.conversations)) {
+      const { id, receivedTo, ending } = conversation;
+      const seq = lastFromVisitor(conversation);
+      if (!ending && seq > receivedTo && this.#socket.send({ type: 'received', conversation: id, seq })) {
+        conversation.receivedTo = seq;
+      }
+    }
   }
 
   /** Send what a conversation did not take once more, and after it what was said since: in order. */

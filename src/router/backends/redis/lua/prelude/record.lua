@@ -55,11 +55,12 @@ end
 -- lost the connection), served_by (the worker that owns the visit), closed_at, score.
 local NUMBERS = {
   'version', 'opened_at', 'priority', 'waiting_since', 'queued_at', 'next_try', 'assigned_at', 'visitor_gone_at',
-  'closed_at',
+  'closed_at', 'visitor_received', 'visitor_read', 'agent_received', 'agent_read',
 }
 local SHOWN = {
   'id', 'visitor', 'visit', 'rule', 'campaign', 'state', 'version', 'generation', 'opened_at', 'agent', 'group',
   'assigned_because', 'card', 'priority', 'waiting_since', 'target', 'excluded', 'preferred', 'visitor_gone_at',
+  'visitor_received', 'visitor_read', 'agent_received', 'agent_read',
 }
 local FLAGS = {'answered', 'replied', 'head', 'idle'}
 
