@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from router.backends.redis.conversations import RedisConversations
 from router.core.vocabulary.ids import ConversationId, SiteId
 from router.engine.listening import Listening
 from router.engine.live_site import LiveSite
-from router.ports import News
+from router.ports import ConversationChanged, News, StoreUnavailable
 from router.settings import Settings
 from tests.server.client import Message, Visitor
 from tests.server.serving import Server
@@ -267,3 +269,48 @@ async def test_what_was_missed_of_a_conversation_is_told_though_it_has_ended_mea
     reading_anew.set()
     snapshot = await visitor.expect("conversation", state="closed")
     assert [message["text"] for message in snapshot["messages"]] == ["one", "two", "three"]
+
+
+async def opened_unheard(server: Server, monkeypatch: pytest.MonkeyPatch) -> tuple[Visitor, Visitor]:
+    """Two tabs of a visitor who wrote "one" in the first: it was stored, but neither the answer nor the news came."""
+    store_it = RedisConversations.open
+
+    async def store_it_and_fail(*args: Any) -> None:
+        await store_it(*args)
+        raise StoreUnavailable("a test")
+
+    missed: list[News] = []
+    first = await server.visitor_on("/button")
+    second = await server.visitor_on("/elsewhere", visitor=token(first))
+    await first.offered()
+    with monkeypatch.context() as broken:
+        broken.setattr(RedisConversations, "open", store_it_and_fail)
+        broken.setattr(Listening, "hear", lambda _, site, news: missed.extend(news))
+        await first.send("say", client_msg_id="m1", text="one")
+        await first.expect("error", code="retry", client_msg_id="m1")
+        await server.until(lambda: any(isinstance(item, ConversationChanged) for item in missed))
+    return first, second
+
+
+async def test_all_tabs_are_told_what_was_opened_unheard_when_it_is_said_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.online("ana")
+    tabs = await opened_unheard(server, monkeypatch)
+    await tabs[0].send("say", client_msg_id="m1", text="one")
+    await tabs[0].expect("ack", client_msg_id="m1", seq=1)
+    for tab in tabs:
+        opened = await tab.expect("conversation", state="assigned")
+        assert [message["text"] for message in opened["messages"]] == ["one"]
+
+
+async def test_all_tabs_are_told_what_was_opened_unheard_when_one_comes_back(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.online("ana")
+    first, second = await opened_unheard(server, monkeypatch)
+    third = await server.visitor()
+    assert (await third.hello("/", visitor=token(first)))["conversation"]["state"] == "assigned"
+    for tab in (first, second):
+        opened = await tab.expect("conversation", state="assigned")
+        assert [message["text"] for message in opened["messages"]] == ["one"]

@@ -59,8 +59,8 @@ class Desk(Client):
             case "unassigned":
                 self.held.pop(frame["conversation"], None)
             case "conversation":
-                self.view(frame["id"]).take_state(frame)
-                if frame["state"] != "assigned":
+                is_news = self.view(frame["id"]).take_state(frame)
+                if is_news and frame["state"] != "assigned":
                     self.held.pop(frame["id"], None)
             case "message":
                 self.take_message(frame)

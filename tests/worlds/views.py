@@ -34,10 +34,13 @@ class View:
         """
         return next(seq for seq in count(1) if seq not in self.texts) - 1
 
-    def take_state(self, frame: Frame) -> None:
-        """State and assignment."""
+    def take_state(self, frame: Frame) -> bool:
+        """State and assignment, unless it is older than what is shown: answers and news come by different ways."""
         self._begin_anew(frame["generation"])
-        self.version, self.state = frame["version"], frame["state"]
+        is_news: bool = frame["version"] >= self.version
+        if is_news:
+            self.version, self.state = frame["version"], frame["state"]
+        return is_news
 
     def take_message(self, frame: Frame) -> None:
         """A message of its own."""
@@ -67,7 +70,7 @@ class View:
         """When the generation differs, numbers start anew."""
         if self.generation not in ("", generation):
             self.texts = {}
-            self._heard = 0
+            self._heard = self.version = 0
         self.generation = generation
 
     def _put(self, seq: int, text: str) -> None:

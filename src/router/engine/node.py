@@ -97,10 +97,10 @@ class Node:
             store.workers, self.worker, self.ownership, self.sites, self.arrivals.read_token, self.background
         )
         openings = Openings(store.conversations, self.movements, clock)
-        self.visitor_conversations = VisitorConversations(
-            store.conversations, store.bus, openings, clock, self.background
-        )
         self.returning = Returning(store.conversations, self.movements, clock)
+        self.visitor_conversations = VisitorConversations(
+            store.conversations, store.bus, openings, self.returning, clock, self.background
+        )
         self.reception = Reception(self.forwarding.relays, self.arrivals, self.ownership, self.returning, self.visitors)
         self.agent_conversations = AgentConversations(
             store.conversations, store.bus, self.holdings, clock, self.background

@@ -110,6 +110,8 @@ class Returning:
             note_state(live, visit, present, self._clock.now())
             if visit.conversation != known:
                 self._movements.note(live, visit)
+                if len(visit.tabs) > 1:
+                    await self.catch_up(live, visit)  # the news of it may have been missed before it was known here
         elif known is not None and visit.conversation == known:
             live.end_unheard(visit)
             ended = {str(known): ALL_OF_IT}  # late news of it are for the tabs that had it

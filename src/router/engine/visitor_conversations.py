@@ -18,6 +18,7 @@ from router.engine.live_site import LiveSite
 from router.engine.openings import NoRule, Openings, text_of
 from router.engine.receipts import note_receipt
 from router.engine.refusals import answer, refusal
+from router.engine.returning import Returning
 from router.ports import Bus, Conversations, Refused, Said, StoreUnavailable, Typing
 from router.protocol import visitor as wire
 
@@ -26,11 +27,18 @@ class VisitorConversations:
     """What visitors say, on every site of this process."""
 
     def __init__(
-        self, store: Conversations, bus: Bus, openings: Openings, clock: Clock, background: Background
+        self,
+        store: Conversations,
+        bus: Bus,
+        openings: Openings,
+        returning: Returning,
+        clock: Clock,
+        background: Background,
     ) -> None:
         self._store = store
         self._bus = bus
         self._openings = openings
+        self._returning = returning
         self._clock = clock
         self._background = background
 
@@ -49,7 +57,10 @@ class VisitorConversations:
             said = await self._append(live, visit, visit.conversation, message, visit.customer_name)
             if said is not None:
                 return said
-        return await self._openings.begin(live, visit, tab, message)
+        said = await self._openings.begin(live, visit, tab, message)
+        if said.repeated:
+            await self._returning.catch_up(live, visit)  # the news may have been missed before it was known here
+        return said
 
     async def offline_form(self, live: LiveSite, tab: Tab, message: wire.OfflineForm) -> None:
         """Keep a question that was left while nobody could answer: a missed contact, unless it is counted already."""
