@@ -30,7 +30,7 @@ class Sharing:
 
     def hear(self, number: int) -> None:
         """A letter of the owner comes, though nothing stands in it."""
-        self.office._readers["p1"](encode_letter(Letter("p2", number, [])))
+        self.office._readers["p1"](encode_letter(Letter("p2", 1, number, [])))
 
 
 @pytest.fixture

@@ -107,6 +107,16 @@ async def test_a_letter_that_was_lost_is_noticed_by_the_next(monkeypatch: pytest
     assert (b.read, b.lost) == (["1", "3"], ["a"])
 
 
+async def test_whoever_takes_another_for_dead_begins_anew_and_the_other_notices() -> None:
+    a, b = await two_ends(PostOffice(1, failures=0))
+    a.post.write("b", Gone("1"))
+    await b.until_read(1)
+    a.post.forget("b")
+    a.post.write("b", Gone("2"))
+    await b.until_read(2)
+    assert (b.read, b.lost) == (["1", "2"], ["a"])
+
+
 async def test_what_waits_too_long_is_given_up_and_both_sides_know() -> None:
     office = PostOffice(1, failures=1)
     a, b = await two_ends(office)
@@ -136,7 +146,7 @@ async def test_a_letter_of_another_version_harms_nothing() -> None:
     office = PostOffice(1, failures=0)
     a, b = await two_ends(office)
     await office.post("b", b"of another version")
-    await office.post("b", encode_letter(Letter("a", 1, [Gone("1")])))
-    await office.post("b", encode_letter(Letter("a", 1, [Gone("1")])))
+    await office.post("b", encode_letter(Letter("a", 1, 1, [Gone("1")])))
+    await office.post("b", encode_letter(Letter("a", 1, 1, [Gone("1")])))
     assert b.read == ["1"]
     assert a.read == []

@@ -230,7 +230,7 @@ async def test_a_flood_ends_where_its_socket_is(servers: list[Server]) -> None:
 async def test_a_lost_letter_begins_a_forwarded_tab_anew(servers: list[Server], redis: Redis) -> None:
     one, other = await two_tabs(servers)
     owner, forwarder = one.heard[0]["worker"], other.heard[0]["worker"]
-    after_many_that_were_lost = encode_letter(Letter(forwarder, 1000, []))
+    after_many_that_were_lost = encode_letter(Letter(forwarder, 1, 1000, []))
     await RedisWorkers(redis, Scripts(redis)).post(owner, after_many_that_were_lost)
     code, reason = await other.closed()
     assert (code, orjson.loads(reason)) == (1012, {"retry_after": 1})

@@ -28,6 +28,8 @@ class Desk(Client):
         self.held: dict[str, View] = {}
         """The conversations that this desk believes to be hers."""
         self.status = "offline"
+        self.agent = ""
+        """As the server calls her."""
         self._connections: list[DeskWire] = []
 
     def connect(self, process: Process, ticket: str) -> None:
@@ -48,6 +50,7 @@ class Desk(Client):
         match frame["type"]:
             case "welcome":
                 self.welcomed = True
+                self.agent = frame["agent"]["id"]
                 self.status = frame["status"]
                 self.held = {}
                 for conversation in frame["conversations"]:
@@ -60,7 +63,8 @@ class Desk(Client):
                 self.held.pop(frame["conversation"], None)
             case "conversation":
                 is_news = self.view(frame["id"]).take_state(frame)
-                if is_news and frame["state"] != "assigned":
+                is_hers = frame["state"] == "assigned" and frame["agent"]["id"] == self.agent
+                if is_news and not is_hers:
                     self.held.pop(frame["id"], None)
             case "message":
                 self.take_message(frame)

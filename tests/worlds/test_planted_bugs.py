@@ -5,8 +5,8 @@ import pytest
 from tests.worlds.outcome import run_world
 from tests.worlds.planted_bugs import BUGS
 
-MOST_WORLDS = 60
-"""Most bugs show in the first three worlds; those that need a slow call at the wrong moment take some twenty."""
+MOST_WORLDS = 120
+"""Most bugs show in the first three worlds; those that need a slow call at the wrong moment take some seventy."""
 
 
 @pytest.mark.timeout(300)

@@ -67,9 +67,13 @@ Item: TypeAlias = FromSocket | FromOwner
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """Items in order, from a process that numbers its letters to each other process from 1."""
+    """Items in order, from a process that numbers its letters to each other process from 1.
+
+    It begins anew, with a greater `series`, when it had taken the other one for dead.
+    """
 
     sender: str
+    series: int
     number: int
     items: list[Item]
 

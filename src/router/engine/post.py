@@ -6,6 +6,7 @@ by its number the other side knows it from a repeat, and that one is missing.
 
 import asyncio
 from collections.abc import Callable
+from itertools import count
 
 import msgspec
 import structlog
@@ -25,7 +26,10 @@ log = structlog.get_logger(__name__)
 class _Correspondence(msgspec.Struct):
     """How far the letters to and from one process have come."""
 
+    series: int
     sent: int = 0
+    heard: int = 0
+    """The series of the other side; 0 before its first letter."""
     read: int = 0
     waiting: list[Item] = []
     is_sending: bool = False
@@ -50,6 +54,7 @@ class Post:
         self._take = take
         self._lost = lost
         self._with: dict[str, _Correspondence] = {}
+        self._series = count(1)
 
     async def listen(self) -> None:
         """Read letters until cancelled."""
@@ -57,7 +62,7 @@ class Post:
 
     def write(self, to: str, *items: Item) -> None:
         """Send items to a process; without any, an empty letter shows whether the one before was lost."""
-        correspondence = self._with.setdefault(to, _Correspondence())
+        correspondence = self._correspondence_with(to)
         if len(correspondence.waiting) + len(items) > MOST_WAITING:
             log.warning("letters were given up", to=to)
             correspondence.waiting.clear()
@@ -78,12 +83,17 @@ class Post:
         """A process is dead: nothing is sent to it any more."""
         self._with.pop(worker, None)
 
+    def _correspondence_with(self, worker: str) -> _Correspondence:
+        if worker not in self._with:
+            self._with[worker] = _Correspondence(next(self._series))
+        return self._with[worker]
+
     async def _send(self, to: str, correspondence: _Correspondence) -> None:
         try:
             while True:
                 items, correspondence.waiting = correspondence.waiting, []
                 correspondence.sent += 1
-                letter = encode_letter(Letter(self._worker, correspondence.sent, items))
+                letter = encode_letter(Letter(self._worker, correspondence.series, correspondence.sent, items))
                 if not await self._post(to, letter, correspondence) or not correspondence.waiting:
                     return
         finally:
@@ -107,9 +117,13 @@ class Post:
         except msgspec.DecodeError as error:  # from a process of another version, during an upgrade
             log.warning("a letter was not understood", why=str(error))
             return
-        correspondence = self._with.setdefault(letter.sender, _Correspondence())
-        if letter.number <= correspondence.read:
+        correspondence = self._correspondence_with(letter.sender)
+        if (letter.series, letter.number) <= (correspondence.heard, correspondence.read):
             return  # a repeat
+        if letter.series > correspondence.heard:
+            if correspondence.heard:  # it let go of all that was shared
+                self._lost(letter.sender)
+            correspondence.heard, correspondence.read = letter.series, 0
         if letter.number > correspondence.read + 1:
             self._lost(letter.sender)
         correspondence.read = letter.number
