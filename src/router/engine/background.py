@@ -1,10 +1,17 @@
 """Work that follows from news and that nobody waits for."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
+from typing import Any, ParamSpec
 
 import structlog
+
+from router.ports import StoreUnavailable
+
+TRY_AGAIN_SECONDS = 0.2
+"""While the store is known to be away, a call costs nothing."""
+
+Arguments = ParamSpec("Arguments")
 
 log = structlog.get_logger(__name__)
 
@@ -47,3 +54,19 @@ async def _after(before: asyncio.Task[None] | None, work: Callable[[], Coroutine
     if before is not None:
         await asyncio.wait({before})
     await work()
+
+
+async def until_done(
+    work: Callable[Arguments, Awaitable[None]], *args: Arguments.args, **named: Arguments.kwargs
+) -> None:
+    """Do something until the store lets it be done. A fault of ours is logged: the others who wait are told."""
+    while True:
+        try:
+            await work(*args, **named)
+        except StoreUnavailable:
+            await asyncio.sleep(TRY_AGAIN_SECONDS)
+        except Exception:
+            log.exception("what must be done could not be", work=work.__name__)
+            return
+        else:
+            return

@@ -4,8 +4,7 @@ Reading anew goes on until it is done, however often the store goes away meanwhi
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import ParamSpec
+from collections.abc import Iterable, Sequence
 
 import structlog
 
@@ -13,7 +12,7 @@ from router.core.presence.agent import AgentPresence
 from router.core.visitors.visit import Visit
 from router.core.vocabulary.ids import SiteId
 from router.engine.agents import Agents
-from router.engine.background import Background
+from router.engine.background import Background, until_done
 from router.engine.deliveries import Deliveries
 from router.engine.floor import Floor
 from router.engine.holdings import Holdings
@@ -31,20 +30,14 @@ from router.ports import (
     Presence,
     PresenceChanged,
     Receipt,
-    StoreUnavailable,
     Typing,
     VisitorMoved,
     WaitingChanged,
     Watched,
 )
 
-TRY_AGAIN_SECONDS = 0.2
-"""While the store is known to be away, a call costs nothing."""
-
 REOPENED = "reopened"
 """Reason of the news of a conversation that goes on: tabs that were opened since it was closed know nothing of it."""
-
-Arguments = ParamSpec("Arguments")
 
 log = structlog.get_logger(__name__)
 
@@ -142,7 +135,7 @@ class Listening:
         """See to a visitor whose conversation is told of: that all tabs know all of it, and the store that she left."""
         conversation = news.conversation
         if news.reason == REOPENED:
-            self._background.start(_until_done(self._returning.catch_up, live, visit, conversation.id))
+            self._background.start(until_done(self._returning.catch_up, live, visit, conversation.id))
         if visit.id in live.leaving and conversation.is_open and conversation.visitor_gone_at is None:
             self._movements.note(live, visit)  # she wrote by a process that has given up her visit since
 
@@ -170,26 +163,10 @@ class Listening:
 
     async def _catch_up(self, live: LiveSite) -> None:
         """The agents here are there, whatever the store says; then who else is there, and how conversations stand."""
-        await _until_done(self._agents.renew, live, anew=True)
-        await _until_done(self.read_roster, live)
-        await _until_done(self._holdings.catch_up, live)
+        await until_done(self._agents.renew, live, anew=True)
+        await until_done(self.read_roster, live)
+        await until_done(self._holdings.catch_up, live)
         visits = list(live.visits.values())
         for start in range(0, len(visits), AT_ONCE):
             some = visits[start : start + AT_ONCE]
-            await asyncio.gather(*(_until_done(self._returning.catch_up, live, visit) for visit in some))
-
-
-async def _until_done(
-    work: Callable[Arguments, Awaitable[None]], *args: Arguments.args, **named: Arguments.kwargs
-) -> None:
-    """Do something until the store lets it be done. A fault of ours is logged: the others who wait are told."""
-    while True:
-        try:
-            await work(*args, **named)
-        except StoreUnavailable:
-            await asyncio.sleep(TRY_AGAIN_SECONDS)
-        except Exception:
-            log.exception("what was missed could not be read anew", work=work.__name__)
-            return
-        else:
-            return
+            await asyncio.gather(*(until_done(self._returning.catch_up, live, visit) for visit in some))

@@ -97,7 +97,7 @@ class Node:
             store.workers, self.worker, self.ownership, self.sites, self.arrivals.read_token, self.background
         )
         openings = Openings(store.conversations, self.movements, clock)
-        self.returning = Returning(store.conversations, self.movements, clock)
+        self.returning = Returning(store.conversations, self.movements, clock, self.background)
         self.visitor_conversations = VisitorConversations(
             store.conversations, store.bus, openings, self.returning, clock, self.background
         )

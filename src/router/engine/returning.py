@@ -9,6 +9,7 @@ from router.core.conversations.conversation import Conversation, Message, Sender
 from router.core.engagement.inputs import ConversationEnded
 from router.core.visitors.visit import Tab, Visit
 from router.core.vocabulary.ids import ConversationId, SiteId
+from router.engine.background import Background, until_done
 from router.engine.clock import Clock
 from router.engine.links import EarlyLink, VisitorLink
 from router.engine.live_site import LiveSite
@@ -57,10 +58,11 @@ class Unasked(msgspec.Struct):
 class Returning:
     """Tells tabs that come back of their conversations."""
 
-    def __init__(self, store: Conversations, movements: Movements, clock: Clock) -> None:
+    def __init__(self, store: Conversations, movements: Movements, clock: Clock, background: Background) -> None:
         self._store = store
         self._movements = movements
         self._clock = clock
+        self._background = background
         self._unasked: dict[SiteId, dict[Tab, Unasked]] = {}
 
     async def come_back(
@@ -111,7 +113,7 @@ class Returning:
             if visit.conversation != known:
                 self._movements.note(live, visit)
                 if len(visit.tabs) > 1:
-                    await self.catch_up(live, visit)  # the news of it may have been missed before it was known here
+                    self.tell_all(live, visit)
         elif known is not None and visit.conversation == known:
             live.end_unheard(visit)
             ended = {str(known): ALL_OF_IT}  # late news of it are for the tabs that had it
@@ -156,6 +158,10 @@ class Returning:
         for _, wanted in held:
             wanted.conversation = visit.conversation or live.unheard.get(visit.visitor) or wanted.conversation
         return held
+
+    def tell_all(self, live: LiveSite, visit: Visit) -> None:
+        """Tell every tab of a conversation of which the store told first: the news of it may have been missed."""
+        self._background.start(until_done(self.catch_up, live, visit))
 
     async def catch_up(self, live: LiveSite, visit: Visit, named: ConversationId | None = None) -> None:
         """Tell every tab how the conversation stands, by default the open or last one; raise StoreUnavailable."""

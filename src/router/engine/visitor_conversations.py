@@ -59,7 +59,7 @@ class VisitorConversations:
                 return said
         said = await self._openings.begin(live, visit, tab, message)
         if said.repeated:
-            await self._returning.catch_up(live, visit)  # the news may have been missed before it was known here
+            self._returning.tell_all(live, visit)
         return said
 
     async def offline_form(self, live: LiveSite, tab: Tab, message: wire.OfflineForm) -> None:
