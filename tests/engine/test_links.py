@@ -27,6 +27,16 @@ def test_what_came_early_follows_the_welcome_and_messages_that_it_told_are_left_
     assert socket.sent == [b"welcome", b"resumed", b"state", b"message 4", b"message of another"]
 
 
+def test_the_end_of_a_conversation_is_not_told_to_whom_its_beginning_is_not() -> None:
+    socket = Recorder()
+    early = EarlyLink(socket)
+    early.keep_message("ended meanwhile", 4, b"message 4")
+    early.keep_message("begun meanwhile", 1, b"message 1")
+    early.keep_message("begun meanwhile", 3, b"message 3, after a note")
+    early.open(b"welcome", told={})
+    assert socket.sent == [b"welcome", b"message 1", b"message 3, after a note"]
+
+
 def test_messages_that_are_kept_elsewhere_do_not_follow_the_welcome() -> None:
     socket = Recorder()
     early = EarlyLink(socket)

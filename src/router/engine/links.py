@@ -76,11 +76,14 @@ class EarlyLink(Generic[Socket]):
     def open(self, *welcome: bytes, told: Mapping[str, int] = MappingProxyType({})) -> Socket:
         """Send the welcome, which tells the messages of conversations until `told`, then what was kept.
 
-        The socket is the link now.
+        Of any other conversation only one that began meanwhile: one that ended is for those who had it. The socket is
+        the link now.
         """
         for payload in welcome:
             self._socket.send(payload)
+        begun = {conversation for conversation, seq, _ in self._kept if seq == 1}
         for conversation, seq, payload in self._kept:
-            if seq > told.get(conversation, 0):
+            until = told.get(conversation)
+            if seq > until if until is not None else conversation in begun:
                 self._socket.send(payload)
         return self._socket
