@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 import structlog
 
 from router.core.presence.agent import AgentPresence
-from router.core.visitors.visit import Visit
 from router.core.vocabulary.ids import SiteId
 from router.engine.agents import Agents
 from router.engine.background import Background, until_done
@@ -109,9 +108,7 @@ class Listening:
         match news:
             case ConversationChanged():
                 self._deliveries.conversation_changed(live, news, is_behind=site in self._reading)
-                visit = live.by_visitor.get(news.conversation.visitor)
-                if visit is not None:
-                    self._look_after(live, visit, news)
+                self._look_after(live, news)
             case MessageStored():
                 self._deliveries.message_stored(live, news)
             case ConversationRated():
@@ -131,13 +128,19 @@ class Listening:
             case Alert():
                 self._floor.alert(live, news)
 
-    def _look_after(self, live: LiveSite, visit: Visit, news: ConversationChanged) -> None:
-        """See to a visitor whose conversation is told of: that all tabs know all of it, and the store that she left."""
+    def _look_after(self, live: LiveSite, news: ConversationChanged) -> None:
+        """See to it that all tabs know all of a conversation, and the store that the visitor is not here any more.
+
+        She may have opened it by a process that has given up her visit since, because it is, or was, ours.
+        """
         conversation = news.conversation
-        if news.reason == REOPENED:
+        visitor = conversation.visitor
+        visit = live.by_visitor.get(visitor)
+        if visit is not None and news.reason == REOPENED:
             self._background.start(until_done(self._returning.catch_up, live, visit, conversation.id))
-        if visit.id in live.leaving and conversation.is_open and conversation.visitor_gone_at is None:
-            self._movements.note(live, visit)  # she wrote by a process that has given up her visit since
+        is_gone = visitor in live.owed if visit is None else visit.id in live.leaving
+        if is_gone and conversation.is_open and conversation.visitor_gone_at is None:
+            self._movements.note_gone(live, visitor, conversation.id)
 
     def _note_presence(self, live: LiveSite, presence: AgentPresence) -> None:
         before = live.presences.get(presence.id)

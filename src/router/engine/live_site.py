@@ -81,6 +81,8 @@ class LiveSite:
         """Visits that began here and that the store does not know yet to be ours."""
         self.claimed: set[VisitorId] = set()
         """Visitors whose visits are ours and are about to be brought here."""
+        self.owed: set[VisitorId] = set()
+        """Visitors whose visits were let go here, though the store may still say that they are ours."""
         self.leaving: dict[VisitId, Instant] = {}
         """Visits without an open tab, and since when."""
         self.presences: dict[AgentId, AgentPresence] = {}

@@ -96,6 +96,10 @@ class Movements:
         """Let the store know whether the visitor of an open conversation is here."""
         self._note(live, visit, None)
 
+    def note_gone(self, live: LiveSite, visitor: VisitorId, conversation: ConversationId) -> None:
+        """Let the store know that a visitor whose visit was let go here has an open conversation, and is not here."""
+        self._start_note(live, visitor, conversation, None)
+
     def note_all(self, live: LiveSite) -> None:
         """Let the store know of every visitor here; it took this process for dead, and them for gone."""
         for visit in live.visits.values():
@@ -103,9 +107,11 @@ class Movements:
 
     def _note(self, live: LiveSite, visit: Visit, card: VisitorCard | None) -> None:
         if visit.conversation is not None:
-            encoded = None if card is None else encode(card)
-            work = partial(self._store_note, live, visit.visitor, visit.conversation, encoded)
-            self._background.start_in_order((visit.visitor, visit.conversation), work)
+            self._start_note(live, visit.visitor, visit.conversation, None if card is None else encode(card))
+
+    def _start_note(self, live: LiveSite, visitor: VisitorId, conversation: ConversationId, card: bytes | None) -> None:
+        work = partial(self._store_note, live, visitor, conversation, card)
+        self._background.start_in_order((visitor, conversation), work)
 
     async def _store_note(
         self, live: LiveSite, visitor: VisitorId, conversation: ConversationId, card: bytes | None

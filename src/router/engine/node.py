@@ -92,7 +92,7 @@ class Node:
             self.histories, store.places, devices, clock, key=key, moved=moved, most_tabs=most_tabs
         )
         self.visitors = Visitors(self.arrivals, self.histories, store.visits, clock, moved=moved)
-        self.ownership = Ownership(store.workers, self.histories, self.worker)
+        self.ownership = Ownership(store.workers, self.histories, self.worker, claimed=self.movements.note)
         self.forwarding = Forwarding(
             store.workers, self.worker, self.ownership, self.sites, self.arrivals.read_token, self.background
         )
@@ -188,6 +188,7 @@ class Node:
             roll = await self.ownership.beat(live)
             if not roll.lapsed:  # else the others may only be late, too
                 self.forwarding.beat(live.site.id, roll.living)
+            await self.ownership.release_owed(live)
             await self.ownership.claim_all(live)
             if roll.lapsed:  # whoever is here was given up for lost
                 await self.agents.renew(live, anew=True)

@@ -5,7 +5,7 @@ While the store is away, visits begin unclaimed. Whoever finds that another proc
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import structlog
@@ -37,10 +37,14 @@ log = structlog.get_logger(__name__)
 class Ownership:
     """The claims of one worker."""
 
-    def __init__(self, workers: Workers, histories: Histories, worker: str) -> None:
+    def __init__(
+        self, workers: Workers, histories: Histories, worker: str, *, claimed: Callable[[LiveSite, Visit], None]
+    ) -> None:
+        """`claimed` is told of a visit that began here and is ours by now."""
         self._workers = workers
         self._histories = histories
         self._worker = worker
+        self._claimed = claimed
         self._claiming = asyncio.Lock()
         self._asking = asyncio.Semaphore(HELLOS_AT_ONCE)
 
@@ -56,6 +60,7 @@ class Ownership:
         if owner != self._worker:
             return owner
         live.claimed.add(visitor)
+        live.owed.discard(visitor)
         return None
 
     async def secure(self, live: LiveSite, visit: Visit) -> None:
@@ -84,7 +89,11 @@ class Ownership:
                 return
             live.unclaimed.difference_update(part)
             for visit, owner in zip(part, owners, strict=True):
-                if owner != self._worker and visit in live:
+                if visit not in live:
+                    continue
+                if owner == self._worker:
+                    self._claimed(live, visit)
+                else:
                     log.info("a visit is let go: another process owns it", visit=visit.id, owner=owner)
                     _let_go(live, visit)
 
@@ -114,9 +123,17 @@ class Ownership:
         if visits:
             await self._release(live, [visit.visitor for visit in visits])
 
+    async def release_owed(self, live: LiveSite) -> None:
+        """Give free what the store did not take when it was let go, but for who is back; raise StoreUnavailable."""
+        live.owed = {visitor for visitor in live.owed if visitor not in live.by_visitor}
+        if visitors := live.owed - live.claimed:
+            await self._release(live, list(visitors))
+
     async def _release(self, live: LiveSite, visitors: Sequence[VisitorId], *, to: str | None = None) -> None:
         """Own visits no more; who came back while the store was told is to be claimed again."""
+        live.owed.update(visitors)
         await self._workers.release(live.site.id, self._worker, visitors, to=to)
+        live.owed.difference_update(visitors)
         live.claimed.difference_update(visitors)
         live.unclaimed.update(live.by_visitor[visitor] for visitor in visitors if visitor in live.by_visitor)
 
