@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from router.backends.redis.conversations import RedisConversations
+from router.core.conversations.conversation import Conversation
 from router.core.vocabulary.ids import ConversationId, SiteId
 from router.engine.listening import Listening
 from router.engine.live_site import LiveSite
@@ -314,3 +315,21 @@ async def test_all_tabs_are_told_what_was_opened_unheard_when_one_comes_back(
     for tab in (first, second):
         opened = await tab.expect("conversation", state="assigned")
         assert [message["text"] for message in opened["messages"]] == ["one"]
+
+
+async def test_what_ended_while_it_was_read_anew_is_given_to_nobody(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await server.online("ana")
+    _, ack = await server.writer("one")
+    assigned = await ana.assigned()
+    ((site, live),) = server.sites.items()
+    held, _ = await server.node.store.conversations.load(site, ConversationId(ack["conversation"]))
+
+    async def as_it_was(*_: object) -> list[Conversation]:
+        return [held]
+
+    await ana.end(assigned)
+    monkeypatch.setattr(RedisConversations, "open_of_agent", as_it_was)
+    await server.node.holdings.catch_up(live)
+    assert not [message for message in await ana.rest() if message["type"] in ("assigned", "unassigned")]

@@ -163,6 +163,8 @@ class Holdings:
             before = dict(self.of(site, agent))
             for conversation in await self._store.open_of_agent(site, agent):
                 present, messages = await self._store.load(site, conversation.id)
+                if present.agent != agent or present.state is not State.ASSIGNED:
+                    continue  # it ended meanwhile, or went to another
                 if before.pop(present.id, None) is None:
                     self.gain(live, agent, present, messages)
                 elif present.id in self.of(site, agent):  # else news of its loss overtook the reading
@@ -170,7 +172,8 @@ class Holdings:
                     resumed = encode(wire.Resumed(recovered=False, conversation=whole))
                     self._tell_whole(live, agent, present, resumed)
             for lost in before.values():
-                self.lose(live, agent, lost, "reassigned")
+                if lost.id in self.of(site, agent):  # else news of its loss were told
+                    self.lose(live, agent, lost, "reassigned")
 
 
 def _resumed(live: LiveSite, conversation: Conversation, messages: list[Message], place: wire.Place) -> wire.Resumed:
