@@ -119,6 +119,7 @@ async def test_how_far_each_side_got_is_kept_and_told_once(shop: Shop, redis: Re
         by = None if agent is None else AgentId(agent)
         await shop.conversations.note_receipt(SITE, conversation.id, agent=by, what=what, seq=seq, source="tab")
 
+    kept = await redis.xlen("{site-1}:news_kept")
     async with listening(redis) as listener:
         await note(None, "received", 2)
         await note(None, "received", 1)  # late: it was known to have got further
@@ -132,6 +133,7 @@ async def test_how_far_each_side_got_is_kept_and_told_once(shop: Shop, redis: Re
         Receipt(conversation.id, VisitorId("zoe"), by="visitor", what="read", seq=2, source="tab"),
         Receipt(conversation.id, VisitorId("zoe"), by="agent", what="read", seq=1, agent=AgentId("ana"), source="tab"),
     ]
+    assert await redis.xlen("{site-1}:news_kept") == kept, "whoever misses one is told with the next snapshot"
     known = await shop.look(conversation.id)
     assert (known.visitor_received, known.visitor_read, known.agent_received, known.agent_read) == (2, 2, 0, 1)
     await shop.conversations.note_receipt(SITE, ConversationId("no"), agent=None, what="read", seq=1, source="tab")

@@ -51,6 +51,17 @@ async def test_a_conversation_is_put_back_as_it_was(shop: Shop, redis: Redis) ->
             assert len(await shop.told(kind)) == 1
 
 
+async def test_how_far_each_side_got_is_not_put_back_where_numbers_start_anew(shop: Shop, redis: Redis) -> None:
+    async with listening(redis) as ear:
+        await shop.online("ana")
+        opened, _ = await shop.write("zoe", TO_SALES)
+        await shop.conversations.note_receipt(SITE, opened.id, agent=None, what="read", seq=1, source="tab")
+        again, _ = await shop.write_again(await shop.close(opened.id), TO_SALES)
+        assert again.visitor_read == 1
+        await lose_everything(redis, ear)
+        assert (await shop.look(opened.id)).visitor_read == 0
+
+
 async def test_a_line_is_put_back_in_its_order(shop: Shop, redis: Redis) -> None:
     async with listening(redis) as ear:
         await shop.online("ana")

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,18 +69,22 @@ class Server:
             while applied.site_id not in self.sites or self.sites[applied.site_id].site.version < applied.version:  # noqa: ASYNC110 - nothing tells
                 await asyncio.sleep(0.01)
 
-    async def until(self, holds: Callable[[], bool]) -> None:
+    async def until(self, holds: Callable[[], bool | Awaitable[bool]]) -> None:
         """Wait for something that nobody tells."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not holds():  # noqa: ASYNC110
+            while True:
+                found = holds()
+                if found if isinstance(found, bool) else await found:
+                    return
                 await asyncio.sleep(0.01)
 
     async def until_kept(self, visit: str) -> None:
         """Wait until the visit is written behind."""
         (site,) = await self.archive.sites()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not await self.redis.exists(f"{{{site}}}:visit:{visit}"):  # noqa: ASYNC110 - nothing tells
-                await asyncio.sleep(0.02)
+        await self.until(lambda: self._exists(f"{{{site}}}:visit:{visit}"))
+
+    async def _exists(self, key: str) -> bool:
+        return bool(await self.redis.exists(key))
 
     async def visitor(self, **options: Any) -> Visitor:
         """An open socket, closed at the end of the test."""

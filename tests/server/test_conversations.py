@@ -268,6 +268,11 @@ async def test_how_far_each_side_got_is_told_to_whoever_comes_back(server: Serve
     told = [message for message in await other_tab.rest() if message["type"] in ("delivered", "read", "seen")]
     assert [(message["type"], message["seq"]) for message in told] == [("delivered", 1), ("read", 1), ("seen", 2)]
 
+    places = [{"id": ack["conversation"], "generation": state["generation"], "seq": 3}]
+    await other_desk.send("resume", conversations=places)
+    await other_desk.expect("resumed", conversation=ack["conversation"])
+    assert (await other_desk.expect("delivered", conversation=ack["conversation"]))["seq"] == 3
+
     await visitor.close()
     resumed = await server.visitor()
     place = {"conversation": ack["conversation"], "generation": state["generation"], "seq": 3, "unacked": []}

@@ -214,30 +214,6 @@ async def test_who_had_it_again_without_knowing_is_told_what_was_said(
     assert [message["text"] for message in told["missed"]] == ["one", "two", "three"]
 
 
-async def test_who_left_before_her_conversation_was_opened_again_is_gone(server: Server) -> None:
-    ana = await server.online("ana")
-    visitor, ack = await server.writer("one")
-    await ana.end(await ana.assigned())
-    await visitor.close()
-    ((site, live),) = server.sites.items()
-    await server.until(lambda: bool(live.leaving))
-    conversations = server.node.store.conversations
-    conversation, _ = await conversations.load(site, ConversationId(ack["conversation"]))
-    plan = live.plan_of(conversation, live.clock.now())
-    assert plan is not None
-    await conversations.reopen(  # as by another process, which has had to give her up since
-        site,
-        conversation.id,
-        visitor=conversation.visitor,
-        client_msg_id="m2",
-        text="two",
-        name=None,
-        plan=plan,
-        card=b"{}",
-    )
-    assert (await ana.expect("conversation", state="closed", last_seq=2))["reason"] == "visitor_gone"
-
-
 @pytest.fixture
 def reading_anew(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Lets what was missed be read, first of all who is there; until it is set, only new things are heard."""
@@ -315,6 +291,24 @@ async def test_all_tabs_are_told_what_was_opened_unheard_when_one_comes_back(
     for tab in (first, second):
         opened = await tab.expect("conversation", state="assigned")
         assert [message["text"] for message in opened["messages"]] == ["one"]
+
+
+async def test_all_tabs_are_told_of_an_end_of_which_the_store_told_first(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana = await server.online("ana")
+    visitor, ack = await server.writer("one")
+    assigned = await ana.assigned()
+    missed: list[News] = []
+    with monkeypatch.context() as deaf:
+        deaf.setattr(Listening, "hear", lambda _, site, news: missed.extend(news))
+        await ana.send("close", conversation=ack["conversation"], version=assigned["version"])
+        await server.until(lambda: any(isinstance(item, ConversationChanged) for item in missed))
+        second = await server.visitor()
+        assert "conversation" not in await second.hello("/", visitor=token(visitor))
+    for site in server.sites:
+        server.node.listening.missed(site)
+    await visitor.expect("conversation", state="closed")
 
 
 async def test_what_ended_while_it_was_read_anew_is_given_to_nobody(

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from redis.asyncio import Redis
 
 from router.backends.redis.conversations import RedisConversations
-from router.backends.redis.workers import RedisWorkers
 from router.ports import StoreUnavailable
 from router.settings import Settings
 from tests.server.client import ORIGIN, Visitor
@@ -159,34 +158,6 @@ async def test_what_is_written_while_the_store_cannot_tell_comes_after_what_was_
     await ana.say(ack["conversation"], "four")
     await back.expect("message", text="four")
     assert [message["seq"] for message in back.heard if message["type"] == "message"] == [4]
-
-
-async def test_a_visit_that_was_let_go_is_given_free_though_the_store_was_away(
-    server: Server, redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    visitor = await server.visitor()
-    await visitor.hello("/")
-    ((site, live),) = server.sites.items()
-    (visit,) = live.visits.values()
-    owner = f"{{{site}}}:owner:{visit.visitor}"
-    async with asyncio.timeout(20):
-        while not await redis.exists(owner):  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(0.01)
-    failed = asyncio.Event()
-
-    async def fail_once(*_: object, **__: object) -> None:
-        monkeypatch.undo()
-        failed.set()
-        raise StoreUnavailable("a test")
-
-    monkeypatch.setattr(RedisWorkers, "release", fail_once)
-    live.forget(visit)
-    with pytest.raises(StoreUnavailable):
-        await server.node.ownership.release(live, [visit])
-    assert failed.is_set()
-    async with asyncio.timeout(20):
-        while await redis.exists(owner):  # noqa: ASYNC110 - nothing tells
-            await asyncio.sleep(0.01)
 
 
 async def test_numbers_of_another_generation_are_not_recovered(server: Server) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextvars import Context
 
 from router.core.vocabulary.ids import SiteId
-from router.ports import Hint, Listener, News, Typing, VisitorMoved
+from router.ports import Hint, Listener, News, Receipt, Typing, VisitorMoved
 from tests.worlds.network import Pipe
 from tests.worlds.process import Process
 from tests.worlds.shop import SITES
@@ -39,7 +39,7 @@ class Subscription:
         """Bring the news of one change."""
         if not self._is_interrupted:
             self._pipes[site].put(lambda: self._listener.hear(site, news))
-        elif not all(isinstance(each, Typing | VisitorMoved) for each in news):
+        elif not all(isinstance(each, Receipt | Typing | VisitorMoved) for each in news):
             self._missed.append((site, news))
 
     def interrupt(self) -> None:

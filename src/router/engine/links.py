@@ -38,6 +38,9 @@ class VisitorLink(Link, Protocol):
         ...
 
 
+NO_MESSAGE = ""
+"""The conversation of a frame that is no message."""
+
 Socket = TypeVar("Socket", bound=Link)
 
 
@@ -50,7 +53,7 @@ class EarlyLink(Generic[Socket]):
 
     def send(self, payload: bytes) -> None:
         """Keep one frame."""
-        self._kept.append(("", 1, payload))
+        self._kept.append((NO_MESSAGE, 1, payload))
 
     def keep_message(self, conversation: str, seq: int, payload: bytes) -> None:
         """Keep a message, unless the welcome will have told it already."""
@@ -58,8 +61,8 @@ class EarlyLink(Generic[Socket]):
 
     def take_messages(self) -> list[tuple[str, int, bytes]]:
         """Keep the messages no longer, each with its conversation and seq: what was before them is told later."""
-        messages = [kept for kept in self._kept if kept[0]]
-        self._kept = [kept for kept in self._kept if not kept[0]]
+        messages = [kept for kept in self._kept if kept[0] != NO_MESSAGE]
+        self._kept = [kept for kept in self._kept if kept[0] == NO_MESSAGE]
         return messages
 
     def close(self, code: int, reason: str = "") -> None:
@@ -81,9 +84,9 @@ class EarlyLink(Generic[Socket]):
         """
         for payload in welcome:
             self._socket.send(payload)
-        begun = {conversation for conversation, seq, _ in self._kept if seq == 1}
+        begun = {conversation: 0 for conversation, seq, _ in self._kept if seq == 1}
+        until = {NO_MESSAGE: 0, **begun, **told}
         for conversation, seq, payload in self._kept:
-            until = told.get(conversation)
-            if seq > until if until is not None else conversation in begun:
+            if conversation in until and seq > until[conversation]:
                 self._socket.send(payload)
         return self._socket

@@ -57,17 +57,17 @@ class ConversationRated(msgspec.Struct, frozen=True, tag="rated", tag_field="new
 
 
 class Receipt(msgspec.Struct, frozen=True, tag="receipt", tag_field="news"):
-    """One side received or read everything up to `seq`."""
+    """One side received or read everything up to `seq`. It may be missed: the next snapshot tells it."""
 
     conversation: ConversationId
     visitor: VisitorId
     by: Side
     what: ReceiptKind
     seq: int
+    source: str
+    """The tab or device that it comes from."""
     agent: AgentId | None = None
     """Who did, if the agent's side."""
-    source: str | None = None
-    """The tab or device that it comes from."""
 
 
 class Alert(msgspec.Struct, frozen=True, tag="alert", tag_field="news"):

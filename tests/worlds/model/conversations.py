@@ -152,7 +152,7 @@ class ConversationsModel:
             field, seq = f"{side}_{what}", min(seq, len(stored.messages))
             if seq > stored.receipts.get(field, 0):
                 stored.receipts[field] = seq
-                change.news.append(Receipt(conversation, stored.visitor, side, what, seq, agent, source))
+                change.news.append(Receipt(conversation, stored.visitor, side, what, seq, source, agent))
 
     def note_visitor(
         self, site: SiteId, conversation: ConversationId, *, here: bool, worker: str, card: bytes | None = None

@@ -10,9 +10,8 @@ local visitor, holder, before = unpack(redis.call('HMGET', hash, 'visitor', 'age
 local seq = math.min(request.seq, redis.call('LLEN', key('messages', request.conversation)))
 if visitor and (not agent or agent == holder) and seq > tonumber(before or 0) then
   redis.call('HSET', hash, field, seq)
-  tell({
+  pass({
     news = 'receipt', conversation = request.conversation, visitor = visitor, by = side, what = request.what, seq = seq,
     agent = agent, source = request.source,
   })
-  commit()
 end

@@ -17,3 +17,8 @@ local function publish_news()
   local prev = redis.call('SET', key('news_last'), id, 'GET') or ''
   redis.call('PUBLISH', key('news'), string.format('{"prev":"%s","id":"%s","batch":', prev, id) .. batch .. '}')
 end
+
+-- News that are in no stream: whoever misses them reads what they tell, for it stands in the store.
+local function pass(item)
+  redis.call('PUBLISH', key('news'), '{"batch":[' .. cjson.encode(item) .. ']}')
+end

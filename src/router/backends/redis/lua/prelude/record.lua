@@ -48,21 +48,22 @@ local function record(kind, conversation, mark, more)
   facts[#facts + 1] = fact
 end
 
--- Conversations: a hash each. `SHOWN`, `FLAGS` ('1' or absent) and `excluded` are fields of core/conversations; what
+-- Conversations: a hash each. `SHOWN`, `FLAGS` ('1' or absent) and `RECEIPTS` are fields of core/conversations; what
 -- else the hash has is the store's own: routing_rule and day (of the plan that it went by last), lines (the groups it
 -- waits or waited in), queued_at (since when it waits this time), next_try (when the wait is looked at again),
 -- told_position, assigned_at, was_held ('1': it had an agent once), told_lost ('1': the visitor knows that the agent
 -- lost the connection), served_by (the worker that owns the visit), closed_at, score.
 local NUMBERS = {
   'version', 'opened_at', 'priority', 'waiting_since', 'queued_at', 'next_try', 'assigned_at', 'visitor_gone_at',
-  'closed_at', 'visitor_received', 'visitor_read', 'agent_received', 'agent_read',
+  'closed_at',
 }
 local SHOWN = {
   'id', 'visitor', 'visit', 'rule', 'campaign', 'state', 'version', 'generation', 'opened_at', 'agent', 'group',
   'assigned_because', 'card', 'priority', 'waiting_since', 'target', 'excluded', 'preferred', 'visitor_gone_at',
-  'visitor_received', 'visitor_read', 'agent_received', 'agent_read',
 }
 local FLAGS = {'answered', 'replied', 'head', 'idle'}
+-- Seqs, which mean nothing once messages are numbered anew: restore.lua does not put them back.
+local RECEIPTS = {'visitor_received', 'visitor_read', 'agent_received', 'agent_read'}
 
 local function fields_of(flat)
   local fields = {}
@@ -75,6 +76,7 @@ local function find(id)
   if #flat == 0 then return nil end
   local conversation = fields_of(flat)
   for _, name in ipairs(NUMBERS) do conversation[name] = tonumber(conversation[name]) end
+  for _, name in ipairs(RECEIPTS) do conversation[name] = tonumber(conversation[name]) end
   conversation.lines = cjson.decode(conversation.lines)
   conversation.excluded = conversation.excluded and cjson.decode(conversation.excluded)
   return conversation
@@ -184,6 +186,7 @@ local function shown(conversation)
   local view, messages = {}, key('messages', conversation.id)
   for _, name in ipairs(FLAGS) do view[name] = conversation[name] == '1' or nil end
   for _, name in ipairs(SHOWN) do view[name] = conversation[name] end
+  for _, name in ipairs(RECEIPTS) do view[name] = conversation[name] end
   view.last_seq = redis.call('LLEN', messages)
   view.visible_seq = visible_seq(messages, view.last_seq)
   view.position = position(conversation)
